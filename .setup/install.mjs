@@ -1,0 +1,29 @@
+// Installs what package-lock.json names when node_modules is missing or older than it, and nothing otherwise.
+// Plain JavaScript on Node's own modules: it runs before anything is installed, on whatever Node (20 or newer) is there.
+import { spawnSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const stamp = join(root, "node_modules", ".attune-installed")
+const wanted = createHash("sha256")
+  .update(readFileSync(join(root, "package-lock.json")))
+  .digest("hex")
+
+const isInstalled = existsSync(stamp) && readFileSync(stamp, "utf8") === wanted
+if (!isInstalled) {
+  const major = Number(process.versions.node.split(".")[0])
+  if (major < 20) {
+    console.error(`Attune needs Node 20 or newer to install itself; this is Node ${process.versions.node}.`)
+    process.exit(1)
+  }
+  console.error("Installing dependencies (once) ...")
+  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2] })
+  if (npm.status !== 0) {
+    console.error("`npm ci` failed (its messages stand above). Check that the npm registry can be reached, then run this again.")
+    process.exit(npm.status ?? 1)
+  }
+  writeFileSync(stamp, wanted)
+}
