@@ -1,0 +1,59 @@
+/** One random password a role, made once per data folder and kept there with mode 0600, so that restarts keep them. */
+import { randomBytes } from "node:crypto"
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { BrokerCredentials } from "#nats/server/BrokerEndpoint.ts"
+import { type Role, Roles } from "#nats/server/roles.ts"
+
+/** The folder's credentials file cannot be read, understood or written. Names the file, never its content. */
+export class CredentialsUnusable extends Data.TaggedError("CredentialsUnusable")<{
+  readonly file: string
+  readonly reason: string
+  readonly retryable: false
+}> {
+  override get message(): string {
+    return `${this.file}: ${this.reason}`
+  }
+}
+
+const Entry = Schema.Struct({ user: Schema.NonEmptyString, password: Schema.NonEmptyString })
+const Stored = Schema.fromJsonString(
+  Schema.Struct({ provisioner: Entry, edge: Entry, analyzer: Entry, projector: Entry, system: Entry })
+)
+const decodeStored = Schema.decodeUnknownEffect(Stored)
+
+const generate = (role: Role): BrokerCredentials => ({ user: role, password: randomBytes(32).toString("base64url") })
+
+/** Reads the roles' credentials from `file`, making it first when it is not there. */
+export const brokerCredentials = Effect.fn("nats/server/brokerCredentials")(function* (file: string) {
+  const unusable = (reason: string) => new CredentialsUnusable({ file, reason, retryable: false })
+  if (!existsSync(file)) {
+    const [provisioner, edge, analyzer, projector, system] = [
+      generate("provisioner"),
+      generate("edge"),
+      generate("analyzer"),
+      generate("projector"),
+      generate("system")
+    ]
+    const made: Readonly<Record<Role, BrokerCredentials>> = { provisioner, edge, analyzer, projector, system }
+    yield* Effect.try({
+      try: () => {
+        writeFileSync(`${file}.new`, `${JSON.stringify(made, [...Roles, "user", "password"], 2)}\n`, { mode: 0o600 })
+        renameSync(`${file}.new`, file)
+      },
+      catch: (cause) => unusable(`cannot be written (${String(cause)})`)
+    })
+    return made
+  }
+  const text = yield* Effect.try({
+    try: () => readFileSync(file, "utf8"),
+    catch: (cause) => unusable(`cannot be read (${String(cause)})`)
+  })
+  // The decoder's own message would quote what it read, which is a password: only the fact is told.
+  const stored: Readonly<Record<Role, BrokerCredentials>> = yield* decodeStored(text).pipe(
+    Effect.mapError(() => unusable("does not hold the roles' credentials; remove it and they are made anew"))
+  )
+  return stored
+})

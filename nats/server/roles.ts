@@ -1,0 +1,93 @@
+/**
+ * Who may say and hear what on the broker: one user per role with least privilege, as data (design section 7). The
+ * embedded server's configuration is made from it; an operator's own NATS needs the same rights.
+ */
+
+export const Roles = ["provisioner", "edge", "analyzer", "projector", "system"] as const
+
+/** A part of Attune that has its own broker user. */
+export type Role = (typeof Roles)[number]
+
+/** The account a role lives in: the product's, or the broker's own for monitoring. */
+export type BrokerAccount = "ATTUNE" | "SYS"
+
+export interface RolePermissions {
+  readonly account: BrokerAccount
+  readonly publish: ReadonlyArray<string>
+  readonly subscribe: ReadonlyArray<string>
+  /** May answer a request it has received, once and within 30 s, wherever the asker wants the answer. */
+  readonly mayReply: boolean
+}
+
+/** The prefix of a role's reply subjects: the only inbox it may listen on, so that no role reads another's answers. */
+export const inboxPrefix = (role: Role): string => `_INBOX_${role}`
+
+const directGet = (streams: ReadonlyArray<string>): ReadonlyArray<string> =>
+  streams.flatMap((stream) => [`$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`])
+
+const leaderGet = (streams: ReadonlyArray<string>): ReadonlyArray<string> =>
+  streams.map((stream) => `$JS.API.STREAM.MSG.GET.${stream}`)
+
+const orderedConsumer = (streams: ReadonlyArray<string>): ReadonlyArray<string> =>
+  streams.flatMap((stream) => [
+    `$JS.API.CONSUMER.CREATE.${stream}.>`,
+    `$JS.API.CONSUMER.INFO.${stream}.*`,
+    `$JS.API.CONSUMER.DELETE.${stream}.*`,
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.*`
+  ])
+
+const information: ReadonlyArray<string> = ["$JS.API.INFO", "$JS.API.STREAM.INFO.*"]
+
+export const rolePermissions: Readonly<Record<Role, RolePermissions>> = {
+  provisioner: {
+    account: "ATTUNE",
+    publish: ["$JS.API.>", "$KV.>"],
+    subscribe: [`${inboxPrefix("provisioner")}.>`],
+    mayReply: false
+  },
+  edge: {
+    account: "ATTUNE",
+    publish: [
+      "chat.message.*",
+      "$KV.RATE_message.*",
+      "$KV.KEYS.>",
+      "history.>",
+      ...information,
+      ...directGet(["KV_RATE_message", "KV_KEYS", "KV_LEASE", "SUB", "ANN"]),
+      ...leaderGet(["ANN", "SUB", "KV_KEYS"])
+    ],
+    subscribe: [`${inboxPrefix("edge")}.>`, "live.*"],
+    mayReply: false
+  },
+  analyzer: {
+    account: "ATTUNE",
+    publish: [
+      "ann.*.*",
+      "$KV.LEASE.>",
+      "$KV.KEYS.>",
+      ...information,
+      ...directGet(["SUB", "ANN", "KV_LEASE", "KV_KEYS"]),
+      ...leaderGet(["ANN", "SUB", "KV_LEASE", "KV_KEYS"]),
+      ...orderedConsumer(["SUB", "ANN"])
+    ],
+    subscribe: [`${inboxPrefix("analyzer")}.>`, "wake.*"],
+    mayReply: false
+  },
+  projector: {
+    account: "ATTUNE",
+    publish: [
+      ...information,
+      ...directGet(["ANN", "KV_KEYS"]),
+      ...leaderGet(["ANN", "KV_KEYS"]),
+      ...orderedConsumer(["ANN"])
+    ],
+    subscribe: [`${inboxPrefix("projector")}.>`, "live.*", "history.>"],
+    mayReply: true
+  },
+  system: {
+    account: "SYS",
+    publish: ["$SYS.REQ.SERVER.PING.JSZ", "$SYS.REQ.SERVER.PING.VARZ", "$SYS.REQ.SERVER.PING.HEALTHZ"],
+    subscribe: [`${inboxPrefix("system")}.>`],
+    mayReply: false
+  }
+}
