@@ -1,0 +1,40 @@
+/**
+ * Feeds the sockets of a room: history first, then live, with no hole and no repeat (design I5, I6). It knows sockets only
+ * as places to put finished frames; the edge knows rooms only by joining and leaving them.
+ */
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
+import type { EventId } from "#libs/domain/EventId.ts"
+import type { RoomId } from "#libs/domain/RoomId.ts"
+
+/** One reader's end of a room. */
+export interface RoomSocket {
+  /**
+   * Queues one finished WebSocket frame. Returns false when the reader was cut off because its queue is full, or is gone:
+   * the caller forgets it and goes on with the room (design I9).
+   */
+  readonly offer: (frame: Buffer) => boolean
+}
+
+export class JoinError extends Data.TaggedError("JoinError")<{
+  /** `unavailable`: neither the read model nor the stream could be read whole; the socket is in no room by this call. */
+  readonly reason: "unavailable"
+}> {
+  readonly retryable = true
+}
+
+export class Broadcaster extends Context.Service<
+  Broadcaster,
+  {
+    /** Sends the room's newest `limit` messages, oldest first, then everything after them. Joining twice changes nothing. */
+    readonly join: (socket: RoomSocket, room: RoomId, limit: number) => Effect.Effect<void, JoinError>
+    readonly leave: (socket: RoomSocket, room: RoomId) => void
+    /** Forgets a closed socket in all its rooms. */
+    readonly leaveAll: (socket: RoomSocket) => void
+    /** Sends one socket the stored message again, marked `duplicate`: the answer to a retry. Nothing, if not annotated yet. */
+    readonly repeat: (socket: RoomSocket, room: RoomId, id: EventId) => Effect.Effect<void, JoinError>
+    /** True while live events reach this process: its connection stands and room heads were confirmed lately. */
+    readonly isLive: () => boolean
+  }
+>()("attune/broadcaster/Broadcaster") {}
