@@ -50,6 +50,8 @@ export interface BrokerCommand {
   readonly binary: string
   readonly configFile: string
   readonly portsDir: string
+  /** The port of 127.0.0.1; 0 for a free one. */
+  readonly port: number
   readonly readyWithin: Duration.Input
 }
 
@@ -96,7 +98,8 @@ export const startBrokerProcess: (
 
   yield* Effect.acquireRelease(
     Effect.sync(() => {
-      const child = spawn("/bin/sh", [watchdog, command.binary, command.configFile, String(STOP_SECONDS)], {
+      const broker = [command.binary, "-c", command.configFile, "-p", String(command.port === 0 ? -1 : command.port)]
+      const child = spawn("/bin/sh", [watchdog, String(STOP_SECONDS), ...broker], {
         detached: true,
         stdio: ["pipe", "ignore", "pipe"]
       })

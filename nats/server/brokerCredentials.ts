@@ -5,7 +5,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { BrokerCredentials } from "#nats/server/BrokerEndpoint.ts"
-import { type Role, Roles } from "#nats/server/roles.ts"
+import type { Role } from "#nats/server/roles.ts"
 
 /** The folder's credentials file cannot be read, understood or written. Names the file, never its content. */
 export class CredentialsUnusable extends Data.TaggedError("CredentialsUnusable")<{
@@ -30,17 +30,16 @@ const generate = (role: Role): BrokerCredentials => ({ user: role, password: ran
 export const brokerCredentials = Effect.fn("nats/server/brokerCredentials")(function* (file: string) {
   const unusable = (reason: string) => new CredentialsUnusable({ file, reason, retryable: false })
   if (!existsSync(file)) {
-    const [provisioner, edge, analyzer, projector, system] = [
-      generate("provisioner"),
-      generate("edge"),
-      generate("analyzer"),
-      generate("projector"),
-      generate("system")
-    ]
-    const made: Readonly<Record<Role, BrokerCredentials>> = { provisioner, edge, analyzer, projector, system }
+    const made: Readonly<Record<Role, BrokerCredentials>> = {
+      provisioner: generate("provisioner"),
+      edge: generate("edge"),
+      analyzer: generate("analyzer"),
+      projector: generate("projector"),
+      system: generate("system")
+    }
     yield* Effect.try({
       try: () => {
-        writeFileSync(`${file}.new`, `${JSON.stringify(made, [...Roles, "user", "password"], 2)}\n`, { mode: 0o600 })
+        writeFileSync(`${file}.new`, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 })
         renameSync(`${file}.new`, file)
       },
       catch: (cause) => unusable(`cannot be written (${String(cause)})`)

@@ -47,7 +47,7 @@ export class BrokerFolderUnusable extends Data.TaggedError("BrokerFolderUnusable
 const template = readFileSync(fileURLToPath(new URL("../server.conf", import.meta.url)), "utf8")
 
 /** The part of the configuration that is the caller's choice. */
-export type BrokerSettings = Pick<ServerConfValues, "port" | "sync" | "maxMemoryStoreBytes" | "maxFileStoreBytes">
+export type BrokerSettings = Pick<ServerConfValues, "sync" | "maxMemoryStoreBytes" | "maxFileStoreBytes">
 
 /** Writes the configuration file (mode 0600: it holds passwords) and answers the credentials written there. */
 export const prepareBrokerFolder = Effect.fn("nats/server/prepareBrokerFolder")(function* (

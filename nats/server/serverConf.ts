@@ -4,8 +4,6 @@ import { type BrokerAccount, type Role, rolePermissions, Roles } from "#nats/ser
 
 export interface ServerConfValues {
   readonly serverName: string
-  /** 0 lets the broker choose a free port of 127.0.0.1. */
-  readonly port: number
   readonly portsDir: string
   readonly pidFile: string
   readonly logFile: string
@@ -43,7 +41,6 @@ const users = (account: BrokerAccount, values: ServerConfValues): string => {
 export const renderServerConf = (template: string, values: ServerConfValues): string => {
   const filled: Readonly<Record<string, string>> = {
     serverName: quote(values.serverName),
-    listen: quote(`127.0.0.1:${values.port === 0 ? -1 : values.port}`),
     portsDir: quote(values.portsDir),
     pidFile: quote(values.pidFile),
     logFile: quote(values.logFile),

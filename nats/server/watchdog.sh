@@ -1,15 +1,14 @@
 #!/bin/sh
 # Runs nats-server and ends it when the parent is gone, however the parent ended: the parent holds the other end of our
 # standard input and never writes to it, so its end (kill -9 included) is an end of file here.
-# usage: watchdog.sh BINARY CONFIG SECONDS   (SECONDS between SIGTERM and SIGKILL)
-binary=$1
-config=$2
-grace=$3
+# usage: watchdog.sh SECONDS BINARY ARGUMENTS...   (SECONDS between SIGTERM and SIGKILL)
+grace=$1
+shift
 
 # A background command gets /dev/null as standard input, so the pipe is kept as descriptor 3.
 exec 3<&0 </dev/null
 
-"$binary" -c "$config" 3<&- &
+"$@" 3<&- &
 broker=$!
 
 (

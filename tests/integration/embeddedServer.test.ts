@@ -12,7 +12,13 @@ describe("a server for tests", () => {
 
   it("comes back on the same port with its store after kill -9", async () => {
     const { user, password } = server.endpoint.credentials.edge
-    const nc = await connect({ servers: server.url, user, pass: password, inboxPrefix: inboxPrefix("edge") })
+    const nc = await connect({
+      servers: server.url,
+      user,
+      pass: password,
+      inboxPrefix: inboxPrefix("edge"),
+      reconnectTimeWait: 50
+    })
     const before = server.pid
     await server.kill("SIGKILL")
     await server.restart()

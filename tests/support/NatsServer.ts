@@ -45,6 +45,8 @@ interface Life {
   readonly process: BrokerProcess
 }
 
+const end = (life: Life) => Effect.runPromise(Scope.close(life.scope, Exit.void))
+
 /** Starts a server. Every test file that calls it calls `stop` in its `afterAll`. */
 export const startNatsServer = async (options: NatsServerOptions = {}): Promise<NatsServer> => {
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), "attune-nats-"))
@@ -55,21 +57,18 @@ export const startNatsServer = async (options: NatsServerOptions = {}): Promise<
     Effect.runPromise(
       Effect.gen(function* () {
         const credentials = yield* prepareBrokerFolder(folder, {
-          port,
           sync: options.sync ?? "default",
           maxMemoryStoreBytes: 256 * 1024 ** 2,
           maxFileStoreBytes: 4 * 1024 ** 3
         })
         const scope = yield* Scope.make()
-        const broker = yield* startBrokerProcess({ binary, ...folder, readyWithin: "20 seconds" }).pipe(
+        const broker = yield* startBrokerProcess({ binary, ...folder, port, readyWithin: "20 seconds" }).pipe(
           Scope.provide(scope),
           Effect.onError(() => Scope.close(scope, Exit.void))
         )
         return { scope, process: broker, endpoint: { servers: [`nats://127.0.0.1:${broker.port}`], credentials } }
       })
     )
-  const end = (life: Life) => Effect.runPromise(Scope.close(life.scope, Exit.void))
-
   let life = await begin(options.port ?? 0)
   const { endpoint } = life
   const { port } = life.process
