@@ -9,6 +9,9 @@ export const PARTITIONS = 32
 /** The oldest server that keeps every promise this topology makes (durability price and sync fixes, ADR 0003). */
 export const MINIMUM_SERVER_VERSION = "2.15.1"
 
+/** Raised with every change of what is below; a server provisioned by a newer build is left alone. */
+export const TOPOLOGY_VERSION = "1"
+
 export const SUB = "SUB"
 export const ANN = "ANN"
 export const KEYS = "KEYS"
