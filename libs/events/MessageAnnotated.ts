@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { Annotation } from "#libs/domain/Annotation.ts"
 import { Author } from "#libs/domain/Author.ts"
 import { EventId } from "#libs/domain/EventId.ts"
+import { payloadVersions, version } from "./PayloadVersions.ts"
 import { SealedValue } from "./SealedValue.ts"
 
 export const MESSAGE_ANNOTATED = "MessageAnnotated"
@@ -24,4 +25,7 @@ export const MessageAnnotatedV1 = Schema.Struct({
 /** The version written today; older ones are brought up to it when decoded. */
 export const MessageAnnotated = MessageAnnotatedV1
 export type MessageAnnotated = typeof MessageAnnotated.Type
-export const MESSAGE_ANNOTATED_VERSION = 1
+
+export const messageAnnotatedVersions = payloadVersions<MessageAnnotated>(
+  version(MessageAnnotatedV1, (payload) => payload)
+)

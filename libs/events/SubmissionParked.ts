@@ -1,5 +1,6 @@
 /** A stored submission that could not be read: it keeps its place in the order, with the reason, and the room goes on. */
 import * as Schema from "effect/Schema"
+import { payloadVersions, version } from "./PayloadVersions.ts"
 
 export const SUBMISSION_PARKED = "SubmissionParked"
 
@@ -28,4 +29,7 @@ export const SubmissionParkedV1 = Schema.Struct({
 /** The version written today; older ones are brought up to it when decoded. */
 export const SubmissionParked = SubmissionParkedV1
 export type SubmissionParked = typeof SubmissionParked.Type
-export const SUBMISSION_PARKED_VERSION = 1
+
+export const submissionParkedVersions = payloadVersions<SubmissionParked>(
+  version(SubmissionParkedV1, (payload) => payload)
+)
