@@ -10,6 +10,7 @@ import {
   parseVersion,
   pinnedVersion
 } from "#nats/binary/NatsServerVersion.ts"
+import { MINIMUM_SERVER_VERSION } from "#nats/Topology.ts"
 
 const version = fc.record({
   major: fc.nat(30),
@@ -67,6 +68,10 @@ describe("compareVersions", () => {
 })
 
 describe("the versions of this build", () => {
+  it("ask for the same minimum as a connection does", () => {
+    expect(formatVersion(minimumVersion)).toBe(MINIMUM_SERVER_VERSION)
+  })
+
   it("accept the pinned one and nothing older than the minimum", () => {
     expect(isNewEnough(pinnedVersion)).toBe(true)
     expect(isNewEnough({ ...minimumVersion, patch: minimumVersion.patch - 1 })).toBe(false)

@@ -35,7 +35,8 @@ export const runCommand = (command: Command): Effect.Effect<string, CommandFaile
       (error, stdout, stderr) => {
         if (error === null) return resume(Effect.succeed(stdout))
         const said = error.killed === true ? `took longer than ${timeoutMs / 1000} s` : lastLine(stderr)
-        const reason = error.code === "ENOENT" ? "there is no such program" : said === "" ? lastLine(error.message) : said
+        const reason =
+          error.code === "ENOENT" ? "there is no such program" : said === "" ? lastLine(error.message) : said
         resume(Effect.fail(new CommandFailed({ command: program, reason, retryable: error.killed === true })))
       }
     )

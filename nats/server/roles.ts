@@ -2,6 +2,7 @@
  * Who may say and hear what on the broker: one user per role with least privilege, as data (design section 7). The
  * embedded server's configuration is made from it; an operator's own NATS needs the same rights.
  */
+import { inboxPrefix } from "#nats/Subjects.ts"
 
 export const Roles = ["provisioner", "edge", "analyzer", "projector", "system"] as const
 
@@ -19,8 +20,8 @@ export interface RolePermissions {
   readonly mayReply: boolean
 }
 
-/** The prefix of a role's reply subjects: the only inbox it may listen on, so that no role reads another's answers. */
-export const inboxPrefix = (role: Role): string => `_INBOX_${role}`
+/** The only inbox a role may listen on, so that no role reads another's answers. */
+const inboxOf = (role: Role): string => `${inboxPrefix(role)}.>`
 
 const directGet = (streams: ReadonlyArray<string>): ReadonlyArray<string> =>
   streams.flatMap((stream) => [`$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`])
@@ -42,7 +43,7 @@ export const rolePermissions: Readonly<Record<Role, RolePermissions>> = {
   provisioner: {
     account: "ATTUNE",
     publish: ["$JS.API.>", "$KV.>"],
-    subscribe: [`${inboxPrefix("provisioner")}.>`],
+    subscribe: [inboxOf("provisioner")],
     mayReply: false
   },
   edge: {
@@ -56,7 +57,7 @@ export const rolePermissions: Readonly<Record<Role, RolePermissions>> = {
       ...directGet(["KV_RATE_message", "KV_KEYS", "KV_LEASE", "SUB", "ANN"]),
       ...leaderGet(["ANN", "SUB", "KV_KEYS"])
     ],
-    subscribe: [`${inboxPrefix("edge")}.>`, "live.*"],
+    subscribe: [inboxOf("edge"), "live.*"],
     mayReply: false
   },
   analyzer: {
@@ -70,7 +71,7 @@ export const rolePermissions: Readonly<Record<Role, RolePermissions>> = {
       ...leaderGet(["ANN", "SUB", "KV_LEASE", "KV_KEYS"]),
       ...orderedConsumer(["SUB", "ANN"])
     ],
-    subscribe: [`${inboxPrefix("analyzer")}.>`, "wake.*"],
+    subscribe: [inboxOf("analyzer"), "wake.*"],
     mayReply: false
   },
   projector: {
@@ -81,13 +82,13 @@ export const rolePermissions: Readonly<Record<Role, RolePermissions>> = {
       ...leaderGet(["ANN", "KV_KEYS"]),
       ...orderedConsumer(["ANN"])
     ],
-    subscribe: [`${inboxPrefix("projector")}.>`, "live.*", "history.>"],
+    subscribe: [inboxOf("projector"), "live.*", "history.>"],
     mayReply: true
   },
   system: {
     account: "SYS",
     publish: ["$SYS.REQ.SERVER.PING.JSZ", "$SYS.REQ.SERVER.PING.VARZ", "$SYS.REQ.SERVER.PING.HEALTHZ"],
-    subscribe: [`${inboxPrefix("system")}.>`],
+    subscribe: [inboxOf("system")],
     mayReply: false
   }
 }

@@ -11,6 +11,7 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
+import { locateNatsServer, machineEnvironment } from "#nats/binary/locateNatsServer.ts"
 import type { BrokerEndpoint } from "#nats/server/BrokerEndpoint.ts"
 import { type BrokerProcess, startBrokerProcess } from "#nats/server/BrokerProcess.ts"
 import { type BrokerFolder, brokerFolder, prepareBrokerFolder } from "#nats/server/brokerFolder.ts"
@@ -38,7 +39,13 @@ export interface NatsServer {
   readonly stop: () => Promise<void>
 }
 
-const binary = process.env["NATS_SERVER_BIN"] ?? "nats-server"
+let located: Promise<string> | undefined
+
+/** The nats-server the product would run here. Looked for once a test file. */
+export const natsServerBinary = (): Promise<string> => {
+  located ??= Effect.runPromise(locateNatsServer(machineEnvironment(process.env, () => Effect.void)))
+  return located
+}
 
 interface Life {
   readonly scope: Scope.Closeable
@@ -52,6 +59,7 @@ export const startNatsServer = async (options: NatsServerOptions = {}): Promise<
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), "attune-nats-"))
   mkdirSync(dir, { recursive: true })
   const folder = brokerFolder(dir)
+  const binary = await natsServerBinary()
 
   const begin = (port: number): Promise<Life & { readonly endpoint: BrokerEndpoint }> =>
     Effect.runPromise(
