@@ -2,6 +2,7 @@
  * How a stream differs from what it must be, and which of it may be put right in place. A difference is safe when
  * changing it loses no stored message and breaks no promise already given; all others are left for a person.
  */
+import * as Struct from "effect/Struct"
 import type { FoundConfig } from "./StreamConfig.ts"
 import { EPOCH_KEY, TOPOLOGY_KEY } from "./StreamConfig.ts"
 
@@ -114,7 +115,7 @@ const republishOf = ({ republish }: FoundConfig): object | undefined =>
     ? undefined
     : { src: republish.src, dest: republish.dest, headers_only: republish.headers_only ?? false }
 
-const fields = Object.keys(rules) as ReadonlyArray<Field>
+const fields: ReadonlyArray<Field> = Struct.keys(rules)
 
 const metadataDifferences = (wanted: FoundConfig, found: FoundConfig): Drift => {
   const safe: Array<Difference> = []
