@@ -24,7 +24,7 @@ export const unreadablePlaceholder = (room: RoomId, message: StoredMessage, prev
  */
 export const openRoomEvent = (
   keyring: Keyring["Service"],
-  { seq, room, event }: AnnotatedEvent,
+  { seq, room, event }: Pick<AnnotatedEvent, "seq" | "room" | "event">,
   prev: number
 ): Effect.Effect<RoomEvent, KeyringError> => {
   const position = { room, seq, prev, created_at: event.payload.created_at }

@@ -15,14 +15,27 @@ import type { RateKey } from "#libs/ratelimit/RateLimiter.ts"
 export type KeyringErrorReason =
   /** `KEYS` cannot be reached. */
   | "Unavailable"
-  /** The key was there and is no more: what it sealed can never be opened again. */
+  /** The key is no more, or was altered: what it sealed can never be opened again. */
   | "Destroyed"
-  /** An entry cannot be unwrapped: another master key wrote it, or it was altered. */
+  /** `KEYS` was not written with this master key: nothing can be known of any entry until that is put right. */
   | "Broken"
 
-export class KeyringError extends Data.TaggedError("KeyringError")<{ readonly reason: KeyringErrorReason }> {
+const MEANING: Readonly<Record<KeyringErrorReason, string>> = {
+  Unavailable: "KEYS cannot be reached",
+  Destroyed: "a key was destroyed",
+  Broken: "KEYS was written with another master key; start with the one that belongs to this broker's data"
+}
+
+export class KeyringError extends Data.TaggedError("KeyringError")<{
+  readonly reason: KeyringErrorReason
+  /** For operators: what the broker said. */
+  readonly detail?: string
+}> {
   get retryable(): boolean {
     return this.reason === "Unavailable"
+  }
+  override get message(): string {
+    return this.detail === undefined ? MEANING[this.reason] : `${MEANING[this.reason]}: ${this.detail}`
   }
 }
 
