@@ -2,7 +2,7 @@
 // Plain JavaScript on Node's own modules: it runs before anything is installed, on whatever Node (20 or newer) is there.
 import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -25,5 +25,21 @@ if (!isInstalled) {
     console.error("`npm ci` failed (its messages stand above). Check that the npm registry can be reached, then run this again.")
     process.exit(npm.status ?? 1)
   }
+  linkRuntime()
   writeFileSync(stamp, wanted)
+}
+
+/**
+ * npm 10 leaves the command `node` out when packages for several platforms offer it, although it installed only one;
+ * npm 11 does not. Without the link, scripts would run on the system's Node.
+ */
+function linkRuntime() {
+  const link = join(root, "node_modules", ".bin", "node")
+  if (existsSync(link)) return
+  const names = [`node-${process.platform}-${process.arch}`, `node-bin-${process.platform}-${process.arch}`]
+  const name = names.find((candidate) => existsSync(join(root, "node_modules", candidate, "bin", "node")))
+  if (name === undefined) return
+  mkdirSync(dirname(link), { recursive: true })
+  rmSync(link, { force: true })
+  symlinkSync(join("..", name, "bin", "node"), link)
 }
