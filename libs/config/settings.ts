@@ -65,7 +65,7 @@ export const settings = {
     flag: "master-key",
     schema: Secret,
     absent: "the master key file",
-    allowed: "32 bytes in base64",
+    allowed: "32 bytes as base64 or hex",
     meaning:
       "The key that wraps every data key. Prefer the environment or a file: a command line is seen by everybody.",
     usedBy: keyHolders,
