@@ -27,14 +27,23 @@ export const submissionsOfPartition = (partition: number): string => `sub.${part
 /** All stored submissions of a room. */
 export const submissionsOfRoom = (room: RoomId): string => `sub.${partitionOf(room)}.${room}.>`
 
-/** The header-only signal that a partition of `SUB` has grown. */
-export const wakeSubject = (partition: number): string => `wake.${partition}`
+/** All stored submissions. */
+export const ALL_SUBMISSIONS = "sub.>"
+
+/** The header-only signals that a partition of `SUB`, any of them, has grown. */
+export const ANY_WAKE = "wake.*"
 
 /** A room's place in the annotated stream. */
 export const annotatedSubject = (room: RoomId): string => `ann.${partitionOf(room)}.${room}`
 
 /** The whole of a partition in the annotated stream: what the fence of its one writer is about. */
 export const annotatedPartition = (partition: number): string => `ann.${partition}.>`
+
+/**
+ * Where the event of a submission goes whose room is not one: it keeps its place in its partition's order, and no reader
+ * of a room ever meets it, since no room can be named so.
+ */
+export const strayAnnotatedSubject = (partition: number): string => `ann.${partition}.$stray`
 
 /** What the server republishes of a room as soon as it is stored. */
 export const liveSubject = (room: RoomId): string => `live.${room}`
@@ -48,6 +57,9 @@ export const inboxPrefix = (role: string): string => `_INBOX_${role}`
 /** Questions to the read model (request/reply). */
 export const historySubject = (question: "page" | "find"): string => `history.${question}`
 
+/** The queue group of the replicas that answer them: each question goes to one. */
+export const HISTORY_QUEUE = "history"
+
 /** The room and partition of a stored submission's subject, or undefined if it is not one. */
 export const parseSubmission = (
   subject: string
@@ -56,6 +68,9 @@ export const parseSubmission = (
   if (root !== "sub" || room === undefined || kind === undefined || rest.length > 0 || !isRoomId(room)) return undefined
   return { partition: Number(partition), room, kind }
 }
+
+/** The partition in a stored submission's subject, which the server put there, whatever else the subject says. */
+export const partitionOfSubmission = (subject: string): number => Number(subject.split(".", 2)[1])
 
 /** The room and partition of an annotated event's subject, or undefined if it is not one. */
 export const parseAnnotated = (subject: string): { readonly partition: number; readonly room: RoomId } | undefined => {
