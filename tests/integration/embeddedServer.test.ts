@@ -24,6 +24,8 @@ import { natsServerBinary } from "#tests/support/NatsServer.ts"
 const root = mkdtempSync(join(tmpdir(), "attune-embedded-"))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
+const watchdog = fileURLToPath(new URL("../../nats/server/watchdog.sh", import.meta.url))
+
 const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0)
@@ -69,7 +71,8 @@ const holder = async (dir: string) => {
   const script = fileURLToPath(new URL("../support/brokerHolder.ts", import.meta.url))
   const child = spawn(process.execPath, [script, await natsServerBinary(), dir], {
     detached: true,
-    stdio: ["ignore", "pipe", "inherit"]
+    // The holder ends when this pipe does, so that a failing test leaves nothing behind.
+    stdio: ["pipe", "pipe", "inherit"]
   })
   const lines = createInterface(child.stdout)
   for await (const line of lines) if (line.startsWith("{")) return { child, ...decodeHeld(line) }
@@ -163,12 +166,13 @@ describe("the embedded broker", () => {
     const dir = join(root, "leftover")
     const folder = brokerFolder(dir)
     await Effect.runPromise(prepareBrokerFolder(folder, { ...embeddedServerDefaults, sync: "always" }))
-    const left = spawn(await natsServerBinary(), ["-c", folder.configFile, "-p", "-1"], { stdio: "ignore" })
+    const command = [await natsServerBinary(), "-c", folder.configFile, "-p", "-1"]
+    const left = spawn("/bin/sh", [watchdog, "1", ...command], { stdio: ["pipe", "ignore", "ignore"] })
     await expect.poll(() => Exit.isSuccess(Effect.runSyncExit(Effect.try(() => statSync(folder.pidFile))))).toBe(true)
     const ended = once(left, "exit")
     const broker = await embedded(dir)
     await ended
-    expect(broker.pid()).not.toBe(left.pid)
+    expect(await answers(broker.port)).toBe(true)
     await broker.stop()
   })
 })

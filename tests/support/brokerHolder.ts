@@ -10,6 +10,8 @@ const [binary = "", dataDir = ""] = process.argv.slice(2)
 
 // The terminal's Ctrl-C must reach nobody but this process, which here outlives it.
 process.on("SIGINT", () => process.stdout.write("interrupted\n"))
+// Its parent holds the other end of this pipe.
+process.stdin.on("end", () => process.exit()).resume()
 
 const program = Effect.gen(function* () {
   const { endpoint, pid } = yield* EmbeddedServer
