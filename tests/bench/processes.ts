@@ -37,7 +37,7 @@ const commandOf = (pid: number): string => readFileSync(`/proc/${pid}/comm`, "la
 
 /** All processes under one, by name. */
 export const descendants = (pid: number): ReadonlyArray<Measured> =>
-  childrenOf(pid).flatMap((child) => [{ name: commandOf(child), pid: child }, ...descendants(child)])
+  childrenOf(pid).flatMap((child) => [{ name: commandOf(child), pid: child }].concat(descendants(child)))
 
 export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
