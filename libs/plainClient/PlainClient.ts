@@ -3,7 +3,6 @@
  * in order, and keeps what it could not send yet. A message is sent again under the same id until it came back, so a
  * lost connection neither loses nor doubles it. Next: Connection.ts (one connection), incomingFrame.ts (what arrives).
  */
-import { randomUUID } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -23,7 +22,7 @@ const ANSWER_WITHIN = "10 seconds"
 /** A connection that lasted this long was well: the next wait is a short one again. */
 const HEALTHY_MS = 30_000
 
-/** A message that came back, and when it was last sent (milliseconds since 1970). */
+/** A message that came back, and when the attempt that was taken began (milliseconds since 1970). */
 export interface Stored {
   readonly message: ChatMessage
   readonly sentAt: number
@@ -40,8 +39,11 @@ export interface PlainClientOptions {
 }
 
 export interface PlainClient {
-  /** Succeeds when the message came back, stored; keeps trying meanwhile. Called one after the other, order is kept. */
-  readonly send: (room: string, text: string) => Effect.Effect<Stored, SendRefused>
+  /**
+   * Succeeds when the message came back, stored; keeps trying meanwhile. `clientId` is the message's own: new for each
+   * message. Called one after the other, order is kept.
+   */
+  readonly send: (room: string, text: string, clientId: string) => Effect.Effect<Stored, SendRefused>
   /** Fails when the server refuses this client for good; otherwise it never ends. */
   readonly refused: Effect.Effect<never, ConnectionRefused>
 }
@@ -50,6 +52,7 @@ type Setback = { readonly _tag: "Error"; readonly error: ServerError } | { reado
 
 interface Pending {
   readonly frame: string
+  /** When it was first sent after the last time it was not taken; a cut leaves open whether it was. */
   sentAt: number
   readonly stored: Deferred.Deferred<Stored>
   readonly setbacks: Queue.Queue<Setback>
@@ -128,10 +131,12 @@ export const openPlainClient: (options: PlainClientOptions) => Effect.Effect<Pla
     /** Sends until the server refuses for good; ends otherwise only by interruption, when the message came back. */
     const attempts = Effect.fnUntraced(function* (message: Pending) {
       let failures = 0
+      let isNew = true
       while (true) {
         yield* isConnected.await
         yield* Queue.clear(message.setbacks)
-        message.sentAt = yield* Clock.currentTimeMillis
+        if (isNew) message.sentAt = yield* Clock.currentTimeMillis
+        isNew = false
         write?.(message.frame)
         const setback = yield* Effect.timeoutOption(Queue.take(message.setbacks), ANSWER_WITHIN)
         if (Option.isNone(setback) || setback.value._tag === "Cut") continue
@@ -139,13 +144,13 @@ export const openPlainClient: (options: PlainClientOptions) => Effect.Effect<Pla
         if (!error.retryable) return yield* new SendRefused({ error })
         const inMs = error.retry_after_ms ?? reconnectDelay(failures, yield* Random.next)
         failures += 1
+        isNew = true
         on({ _tag: "SendsAgain", error, inMs })
         yield* Effect.sleep(inMs)
       }
     })
 
-    const send = Effect.fnUntraced(function* (room: string, text: string) {
-      const clientId = yield* Effect.sync(() => randomUUID())
+    const send = Effect.fnUntraced(function* (room: string, text: string, clientId: string) {
       const message: Pending = {
         frame: JSON.stringify({ room_id: room, user_id: options.user, text, client_id: clientId }),
         sentAt: 0,

@@ -2,6 +2,8 @@
 import * as Flag from "effect/cli/Flag"
 import * as Schema from "effect/Schema"
 
+export const DEFAULT_URL = "ws://127.0.0.1:8080"
+
 const isServer = (text: string): boolean | string => {
   const url = URL.parse(text)
   return (
@@ -10,7 +12,7 @@ const isServer = (text: string): boolean | string => {
 }
 
 export const urlFlag = Flag.String("url").pipe(
-  Flag.withDescription("Address of the server (default: ws://127.0.0.1:8080)"),
-  Flag.withDefault("ws://127.0.0.1:8080"),
+  Flag.withDescription(`Address of the server (default: ${DEFAULT_URL})`),
+  Flag.withDefault(DEFAULT_URL),
   Flag.withSchema(Schema.String.check(Schema.makeFilter(isServer)))
 )

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
@@ -74,7 +75,7 @@ describe("the plain-mode client", () => {
     await new Promise((resolve) => server.close(resolve))
   })
 
-  const send = (text: string) => Effect.runPromise(client.send("lobby", text))
+  const send = (text: string) => Effect.runPromise(client.send("lobby", text, randomUUID()))
   const texts = () =>
     events.flatMap((event) => (event._tag === "Message" && !event.repeated ? [event.message.text] : []))
 
@@ -97,7 +98,7 @@ describe("the plain-mode client", () => {
 
   it("gives up what the server will never take", async () => {
     answer = (socket, sent) => socket.send(errorOf(sent.client_id, "invalid_text", { retryable: false }))
-    const exit = await Effect.runPromiseExit(client.send("lobby", "hello"))
+    const exit = await Effect.runPromiseExit(client.send("lobby", "hello", "an-id"))
     expect(Exit.isFailure(exit)).toBe(true)
     expect(received).toHaveLength(1)
   })

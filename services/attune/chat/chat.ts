@@ -2,6 +2,7 @@
  * A conversation in a terminal: history first, then what is said, and what one says oneself. Lines are sent one after
  * the other, so that they keep their order; what cannot be sent now waits and is sent when it can be.
  */
+import { randomUUID } from "node:crypto"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -66,7 +67,7 @@ export const chat = (options: ChatOptions): Effect.Effect<void, ConnectionRefuse
         if (Exit.isFailure(line)) return refused
         if (line.value.trim() === "") continue
         screen.showPending(1 + Queue.sizeUnsafe(screen.lines))
-        const sent = yield* Effect.result(client.send(options.room, line.value))
+        const sent = yield* Effect.result(client.send(options.room, line.value, randomUUID()))
         if (Result.isFailure(sent)) {
           refused += 1
           screen.note(`! not sent: ${sent.failure.message}`)
