@@ -31,7 +31,8 @@ const IDLE_MS = 1_000
 
 const timeOf = (text: string): number => Date.parse(text)
 
-const storedOf = (message: Msg): StoredMessage | undefined => {
+/** A message with its position, as direct gets and republished messages carry it; undefined if it has none. */
+export const storedMessageOf = (message: Msg): StoredMessage | undefined => {
   const headers = message.headers
   if (headers === undefined) return undefined
   const [seq, storedAt] = [Number(headers.get("Nats-Sequence")), timeOf(headers.get("Nats-Time-Stamp"))]
@@ -69,7 +70,7 @@ export const directGet = (
         if (code === 204 || code === 404) return finish()
         if (code === 503) return finish(new NatsError({ operation, reason: "Unavailable", detail: "no responders" }))
         if (code >= 400) return finish(natsErrorOfCode(operation, undefined, message.headers?.description ?? `${code}`))
-        const stored = storedOf(message)
+        const stored = storedMessageOf(message)
         if (stored === undefined) {
           return finish(new NatsError({ operation, reason: "Protocol", detail: "a message without its position" }))
         }
@@ -110,7 +111,7 @@ const headersFrom = (encoded: string | undefined) =>
 const leaderGet = (
   { raw }: Connection,
   stream: string,
-  query: { readonly last_by_subj: string } | { readonly seq: number }
+  query: { readonly last_by_subj: string } | { readonly seq: number; readonly next_by_subj?: string }
 ): Effect.Effect<Option.Option<StoredMessage>, NatsError> => {
   const operation = `get ${stream}`
   return Effect.tryPromise({
@@ -155,3 +156,7 @@ export const lastFromLeader = (connection: Connection, stream: string, subject: 
 /** The message at a sequence, from the stream's leader. */
 export const atFromLeader = (connection: Connection, stream: string, seq: number) =>
   leaderGet(connection, stream, { seq })
+
+/** The first message of a subject at or after a sequence, from the stream's leader. */
+export const nextFromLeader = (connection: Connection, stream: string, subject: string, seq: number) =>
+  leaderGet(connection, stream, { seq, next_by_subj: subject })

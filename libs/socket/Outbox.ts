@@ -7,6 +7,7 @@
  */
 import type { Socket } from "node:net"
 import * as Context from "effect/Context"
+import { closeCodes } from "#libs/protocol/closeCodes.ts"
 import { Batch } from "./Batch.ts"
 import { closeFrame } from "./frame.ts"
 import { bytesSent, framesSent, slowReadersCutOff } from "./metrics.ts"
@@ -24,8 +25,8 @@ export interface OutboxOptions {
 export const DEFAULT_OUTBOX: OutboxOptions = {
   maxBytes: 1024 * 1024,
   maxFrames: 256,
-  closeCode: 4408,
-  closeReason: "too slow"
+  closeCode: closeCodes.slowReader.code,
+  closeReason: closeCodes.slowReader.reason
 }
 
 /** How long a reader that was cut off may still take to read why. */
@@ -106,6 +107,12 @@ export class Outbox {
     this.#pending = (pending ?? this.#shared.start).with(buffer, frames)
     if (pending === undefined && this.#underWay === 0) this.#shared.schedule(this)
     return true
+  }
+
+  /** True while nothing waits: whoever has much to send sends it then. */
+  ready(): boolean {
+    this.flush()
+    return this.#pending === undefined && this.#underWay === 0
   }
 
   /** Hands over at once what waits, unless the kernel is still busy with the write before. */

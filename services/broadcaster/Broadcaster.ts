@@ -8,13 +8,15 @@ import type * as Effect from "effect/Effect"
 import type { EventId } from "#libs/domain/EventId.ts"
 import type { RoomId } from "#libs/domain/RoomId.ts"
 
-/** One reader's end of a room. */
+/** One reader's end of its rooms; an `Outbox` is one. */
 export interface RoomSocket {
   /**
-   * Queues one finished WebSocket frame. Returns false when the reader was cut off because its queue is full, or is gone:
-   * the caller forgets it and goes on with the room (design I9).
+   * Queues a buffer of finished WebSocket frames, `frames` of them (one when left out). Returns false when the reader was
+   * cut off because its queue is full, or is gone: the caller forgets it and goes on with the room (design I9).
    */
-  readonly offer: (frame: Buffer) => boolean
+  readonly offer: (buffer: Buffer, frames?: number) => boolean
+  /** True while nothing waits for this reader: a room's history is queued only then, so that many joins are no overflow. */
+  readonly ready: () => boolean
 }
 
 export class JoinError extends Data.TaggedError("JoinError")<{
@@ -27,7 +29,10 @@ export class JoinError extends Data.TaggedError("JoinError")<{
 export class Broadcaster extends Context.Service<
   Broadcaster,
   {
-    /** Sends the room's newest `limit` messages, oldest first, then everything after them. Joining twice changes nothing. */
+    /**
+     * Sends the room's newest messages, oldest first, then everything after them. At most `limit` messages, 200, and
+     * 512 KiB. Joining twice changes nothing.
+     */
     readonly join: (socket: RoomSocket, room: RoomId, limit: number) => Effect.Effect<void, JoinError>
     readonly leave: (socket: RoomSocket, room: RoomId) => void
     /** Forgets a closed socket in all its rooms. */
