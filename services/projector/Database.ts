@@ -68,7 +68,7 @@ export const ownFile = (file: string): Effect.Effect<void, ProjectorError, Scope
 const migrations = (): ReadonlyArray<string> =>
   readdirSync(MIGRATIONS)
     .filter((name) => name.endsWith(".sql"))
-    .sort()
+    .toSorted()
     .map((name) => readFileSync(new URL(name, MIGRATIONS), "utf8"))
 
 const setUp = (db: Database): void => {
@@ -105,12 +105,15 @@ const isStale = (db: Database): boolean => {
   return Option.isSome(row) && row.value.fold !== FOLD
 }
 
+// Whoever else holds the file, an operator's shell perhaps: the event loop does not wait for them, the next try may.
+const open = (file: string): Database => new Sqlite(file, { timeout: 0 })
+
 const openOrReplace = (file: string): Database => {
-  const found = new Sqlite(file)
+  const found = open(file)
   if (!isStale(found)) return found
   found.close()
   removeFiles(file)
-  return new Sqlite(file)
+  return open(file)
 }
 
 /** Opens the file, made anew if it is missing or of another fold. Take it with `ownFile` first. */

@@ -4,12 +4,16 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Header } from "#libs/events/Envelope.ts"
 import { askApi } from "#nats/api.ts"
 import type { Connection } from "#nats/NatsConnection.ts"
 import { NatsError } from "#nats/NatsError.ts"
+import { atFromLeader } from "#nats/read.ts"
 import { decodeStream, EPOCH_KEY } from "#nats/StreamConfig.ts"
 import { ANN } from "#nats/Topology.ts"
 import { ProjectorError } from "./ProjectorError.ts"
+import type { ReadModel } from "./ReadModel.ts"
 
 export interface LogState {
   readonly epoch: string
@@ -29,22 +33,35 @@ export const readLog = (connection: Connection): Effect.Effect<LogState, NatsErr
     })
   )
 
-/** Refuses a log that the file was not filled from. */
-export const sameLog = (file: LogState, log: LogState): Effect.Effect<void, ProjectorError> => {
-  if (file.epoch !== log.epoch) {
-    return Effect.fail(
-      new ProjectorError({
-        reason: "ForeignLog",
-        detail: `the file is of log ${file.epoch}, the broker's is ${log.epoch}`
+type File = Pick<ReadModel, "epoch" | "applied" | "lastEvent">
+
+const foreign = (detail: string) => new ProjectorError({ reason: "ForeignLog", detail: `${detail}; rebuild the file` })
+
+const missing = (seq: number) =>
+  new ProjectorError({ reason: "ShortLog", detail: `the log does not have event ${seq} of the file` })
+
+/** The file's last event must be in the log where the file has it: a log cut short and grown again is another one. */
+const sameEvents = (connection: Connection, file: File): Effect.Effect<void, NatsError | ProjectorError> =>
+  Option.match(file.lastEvent(), {
+    onNone: () => Effect.void,
+    onSome: ({ seq, event_id }) =>
+      Effect.flatMap(atFromLeader(connection, ANN, seq), (found) => {
+        if (Option.isNone(found)) return Effect.fail(missing(seq))
+        return found.value.headers.get(Header.eventId) === event_id
+          ? Effect.void
+          : Effect.fail(foreign(`the log has another event than the file at ${seq}`))
       })
-    )
-  }
-  return file.head <= log.head
+  })
+
+const sameLog = (file: File, applied: number, log: LogState): Effect.Effect<void, ProjectorError> => {
+  if (file.epoch !== log.epoch)
+    return Effect.fail(foreign(`the file is of log ${file.epoch}, the broker's is ${log.epoch}`))
+  return applied <= log.head
     ? Effect.void
     : Effect.fail(
         new ProjectorError({
           reason: "ShortLog",
-          detail: `the file has events up to ${file.head}, the broker's log ends at ${log.head}; if that stays so, rebuild`
+          detail: `the file has events up to ${applied}, the log ends at ${log.head}; if that stays so, rebuild the file`
         })
       )
 }
@@ -60,8 +77,8 @@ export interface LogWatch {
   readonly confirm: Effect.Effect<void, NatsError | ProjectorError>
 }
 
-/** Watches the log for a read model that stands at `file()`; the first look has been taken. */
-export const makeLogWatch = Effect.fnUntraced(function* (connection: Connection, file: () => LogState) {
+/** Watches the log for a read model; the first look has been taken, and it is the model's log. */
+export const makeLogWatch = Effect.fnUntraced(function* (connection: Connection, file: File) {
   let connectionChanges = 0
   let confirmedChanges = -1
   let head = 0
@@ -72,10 +89,11 @@ export const makeLogWatch = Effect.fnUntraced(function* (connection: Connection,
   )
   const look = Effect.gen(function* () {
     const changes = connectionChanges
-    // The file may only grow in between, and only by what the log has.
-    const own = file()
+    // Read before the log is: the file only ever grows by what the log has.
+    const applied = file.applied()
     const log = yield* readLog(connection)
-    yield* sameLog(own, log)
+    yield* sameLog(file, applied, log)
+    if (changes !== confirmedChanges) yield* sameEvents(connection, file)
     head = log.head
     seenAt = yield* Clock.currentTimeMillis
     confirmedChanges = changes

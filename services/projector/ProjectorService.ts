@@ -44,6 +44,8 @@ export interface ProjectorStatus {
 }
 
 const DEFAULT_MAX_LAG = 5_000
+/** Most events a transaction: a few milliseconds at a time of an event loop that others may share. */
+const BATCH_EVENTS = 200
 const LOOK_EVERY = "500 millis"
 const RETRY_AFTER = "1 second"
 /** A broker that comes up beside this process is waited for. */
@@ -56,13 +58,16 @@ const awaited = <A, R>(first: Effect.Effect<A, NatsError | ProjectorError, R>) =
 const isForeign = (error: NatsError | ProjectorError): error is ProjectorError =>
   error instanceof ProjectorError && error.reason === "ForeignLog"
 
+const beginAgain = (error: NatsError | ProjectorError) =>
+  Effect.andThen(Metric.update(metrics.failures, 1), Effect.logWarning("the read model stumbled", error.message))
+
 const make = Effect.fnUntraced(function* ({ file, maxLag = DEFAULT_MAX_LAG }: ProjectorOptions) {
   const connection = yield* NatsConnection
   const keyring = yield* Keyring
   yield* ownFile(file)
   const { epoch } = yield* readLog(connection).pipe(awaited)
   const model = yield* makeReadModel(yield* openDatabase(file), epoch)
-  const watch = yield* makeLogWatch(connection, () => ({ epoch, head: model.applied() })).pipe(awaited)
+  const watch = yield* makeLogWatch(connection, model).pipe(awaited)
   const progress = makeProgress(model.applied())
   const service = yield* makeHistoryService(connection, yield* makeHistory(model, keyring, progress))
 
@@ -77,11 +82,14 @@ const make = Effect.fnUntraced(function* ({ file, maxLag = DEFAULT_MAX_LAG }: Pr
       yield* service.leave
     })
 
-  const begunAgain = (error: NatsError | ProjectorError) =>
-    Effect.andThen(Metric.update(metrics.failures, 1), Effect.logWarning("the read model stumbled", error.message))
-
-  const following = follow({ connection, model, confirm: watch.confirm, onApplied: progress.advance }).pipe(
-    Effect.catchIf((error) => !isForeign(error), begunAgain),
+  const following = follow({
+    connection,
+    model,
+    confirm: watch.confirm,
+    batchEvents: BATCH_EVENTS,
+    onApplied: progress.advance
+  }).pipe(
+    Effect.catchIf((error) => !isForeign(error), beginAgain),
     Effect.andThen(Effect.sleep(RETRY_AFTER)),
     Effect.forever,
     Effect.catch(refuse)

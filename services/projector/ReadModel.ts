@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { EventId } from "#libs/domain/EventId.ts"
+import { EventId } from "#libs/domain/EventId.ts"
 import type { RoomId } from "#libs/domain/RoomId.ts"
 import type { StoredMessage } from "#nats/StoredMessage.ts"
 import type { Database } from "./Database.ts"
@@ -29,12 +29,17 @@ export interface RowRange {
   readonly from: number | undefined
 }
 
+const LastEvent = Schema.Struct({ seq: Schema.Natural, event_id: EventId })
+export type LastEvent = typeof LastEvent.Type
+
 export interface ReadModel {
   /** Everything of `ANN` up to this sequence is in the rows. */
   readonly applied: () => number
   readonly epoch: string
   /** Applies messages that follow the position; repeated ones change nothing. All or nothing. */
   readonly apply: (messages: ReadonlyArray<StoredMessage>) => Result.Result<Applied, ProjectorError>
+  /** The last event in the rows whose id is known. */
+  readonly lastEvent: () => Option.Option<LastEvent>
   /** The sequence of a room's last event (0: none). */
   readonly headOf: (room: RoomId) => number
   /** A room's rows in the order of reading, read as far as they are taken. */
@@ -45,6 +50,7 @@ export interface ReadModel {
 
 const decodePosition = Schema.decodeUnknownSync(Schema.Struct({ epoch: Schema.String, applied: Schema.Natural }))
 const decodeHead = Schema.decodeUnknownOption(Schema.Struct({ head: Schema.Natural }))
+const decodeLastEvent = Schema.decodeUnknownOption(LastEvent)
 const decodeRow = Schema.decodeUnknownSync(EventRow)
 
 const FIRST = 0
@@ -58,6 +64,7 @@ const statementsOf = (db: Database) => ({
     "INSERT INTO room (room, head) VALUES (?, ?) ON CONFLICT (room) DO UPDATE SET head = excluded.head"
   ),
   head: db.prepare("SELECT head FROM room WHERE room = ?"),
+  lastEvent: db.prepare("SELECT seq, event_id FROM event WHERE event_id IS NOT NULL ORDER BY seq DESC LIMIT 1"),
   move: db.prepare("UPDATE position SET applied = @to WHERE id = 1 AND epoch = @epoch AND applied = @from"),
   forwards: db.prepare("SELECT * FROM event WHERE room = ? AND seq > ? ORDER BY seq"),
   backwards: db.prepare("SELECT * FROM event WHERE room = ? AND seq < ? ORDER BY seq DESC"),
@@ -108,6 +115,7 @@ const build = (db: Database, epoch: string, applied: number): ReadModel => {
         return done
       })
     },
+    lastEvent: () => decodeLastEvent(statements.lastEvent.get()),
     headOf,
     rows: ({ room, direction, from }) =>
       decoded(

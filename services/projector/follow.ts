@@ -15,14 +15,13 @@ import * as metrics from "./metrics.ts"
 import type { ProjectorError } from "./ProjectorError.ts"
 import type { ReadModel } from "./ReadModel.ts"
 
-/** Most events a transaction: a few milliseconds of the event loop at a time. */
-export const MAX_BATCH_EVENTS = 200
-
 export interface Following {
   readonly connection: Connection
   readonly model: ReadModel
   /** Holds a batch back until it is sure which log it is from. */
   readonly confirm: Effect.Effect<void, NatsError | ProjectorError>
+  /** Most events a transaction. */
+  readonly batchEvents: number
   /** Called after each transaction. */
   readonly onApplied: (applied: number) => void
 }
@@ -54,7 +53,9 @@ export const follow = (following: Following): Effect.Effect<void, NatsError | Pr
   Effect.suspend(() =>
     tail(following.connection, { stream: ANN, from: following.model.applied() + 1 }).pipe(
       Stream.runForEach((batch) =>
-        Effect.forEach(slicesOf(batch, MAX_BATCH_EVENTS), (slice) => applySlice(following, slice), { discard: true })
+        Effect.forEach(slicesOf(batch, following.batchEvents), (slice) => applySlice(following, slice), {
+          discard: true
+        })
       )
     )
   )

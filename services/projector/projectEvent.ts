@@ -17,7 +17,7 @@ export const FOLD = [
   FOLD_VERSION,
   ...Object.entries(eventTypes)
     .map(([type, { current }]) => `${type}.${current}`)
-    .sort()
+    .toSorted()
 ].join(" ")
 
 const NOTHING_SAID = {

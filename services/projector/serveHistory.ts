@@ -13,7 +13,7 @@ import { FindQuestion, PageQuestion } from "#libs/history/HistoryProtocol.ts"
 import type { Connection } from "#nats/NatsConnection.ts"
 import { HISTORY_QUEUE, historySubject } from "#nats/Subjects.ts"
 import { type History, refusal } from "./History.ts"
-import type { Question } from "./metrics.ts"
+import type { Outcome, Question } from "./metrics.ts"
 import { questionSeconds, questionsWith } from "./metrics.ts"
 
 /** Questions at work at once; the next is refused, and its asker may try another replica. */
@@ -54,9 +54,17 @@ const bodyOf = (message: Msg): unknown => {
   return Result.isSuccess(parsed) ? parsed.success : undefined
 }
 
+const settle = (question: Question, message: Msg, start: number, outcome: Outcome, json: string) =>
+  Effect.gen(function* () {
+    // It throws once the connection is closed: then nobody waits for this answer any more.
+    yield* Effect.ignore(Effect.try({ try: () => message.respond(json), catch: () => "closed" }))
+    yield* Metric.update(questionsWith(question, outcome), 1)
+    yield* Metric.update(questionSeconds, (performance.now() - start) / 1_000)
+  })
+
 export const makeHistoryService = Effect.fnUntraced(function* ({ raw }: Connection, history: History) {
   const fibers = yield* FiberSet.make<void>()
-  const run = yield* FiberSet.runtime(fibers)<never>()
+  const run = yield* FiberSet.runtime(fibers)()
   const answers: Readonly<Record<Question, Answer>> = {
     page: answerWith(PageQuestion, history.page),
     find: answerWith(FindQuestion, history.find)
@@ -74,20 +82,6 @@ export const makeHistoryService = Effect.fnUntraced(function* ({ raw }: Connecti
         onSuccess: (json) => settle(question, message, start, "answered", json)
       })
     })
-  const settle = (
-    question: Question,
-    message: Msg,
-    start: number,
-    outcome: Parameters<typeof questionsWith>[1],
-    json: string
-  ) =>
-    Effect.gen(function* () {
-      // It throws once the connection is closed: then nobody waits for this answer any more.
-      yield* Effect.ignore(Effect.try({ try: () => message.respond(json), catch: () => "closed" }))
-      yield* Metric.update(questionsWith(question, outcome), 1)
-      yield* Metric.update(questionSeconds, (performance.now() - start) / 1_000)
-    })
-
   const subscribe = (question: Question): Subscription =>
     raw.subscribe(historySubject(question), {
       queue: HISTORY_QUEUE,
