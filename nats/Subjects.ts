@@ -51,6 +51,9 @@ export const liveSubject = (room: RoomId): string => `live.${room}`
 /** Key of a bucket as the subject of the stream behind it. */
 export const bucketKey = (bucket: string, key: string): string => `$KV.${bucket}.${key}`
 
+/** The key that a message of the stream behind a bucket is an entry of. */
+export const keyOfBucket = (bucket: string, subject: string): string => subject.slice(`$KV.${bucket}.`.length)
+
 /** Where a role's answers arrive; its credentials let it subscribe nowhere else of the kind. */
 export const inboxPrefix = (role: string): string => `_INBOX_${role}`
 
