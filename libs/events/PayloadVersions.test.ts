@@ -24,4 +24,9 @@ describe("a payload", () => {
     expect(read(2, { name: "Ana" })).toEqual(Result.fail("payload_undecodable"))
     expect(read(3, { first: "Ana", last: "B" })).toEqual(Result.fail("version_unknown"))
   })
+
+  it("is not guessed at where its bytes are no UTF-8", () => {
+    const body = Buffer.from(`{"name":"\xff"}`, "latin1")
+    expect(decodePayload(versions, 1, body)).toEqual(Result.fail("payload_undecodable"))
+  })
 })

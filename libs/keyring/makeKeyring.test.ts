@@ -37,6 +37,8 @@ beforeEach(() => {
 })
 const keyringOf = () => Effect.runPromise(makeKeyring(entries, masterKey))
 
+const counts = () => Effect.runPromise(Effect.forEach([lookups, misses, created], ({ author }) => Metric.value(author)))
+
 describe("a keyring's look-ups", () => {
   it("of one entry by many at once are one look-up", async () => {
     const keyring = await keyringOf()
@@ -62,8 +64,6 @@ describe("a keyring's look-ups", () => {
   })
 
   it("are counted, with those that memory could not answer and what was made", async () => {
-    const counts = () =>
-      Effect.runPromise(Effect.all([lookups, misses, created].map((counter) => Metric.value(counter.author))))
     const keyring = await keyringOf()
     const before = await counts()
     await Effect.runPromise(keyring.authorOf(ana))

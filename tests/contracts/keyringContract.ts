@@ -109,6 +109,9 @@ export const keyringContract = (name: string, makeWorld: () => Promise<KeyringWo
         retryable: false,
         message: expect.stringContaining("another master key")
       })
+      // Without the proof nothing is certain, so that no key is given up for destroyed.
+      await world.remove("master")
+      expect(await reasonOf((await world.open(another)).openingKey(kid))).toBe("Broken")
     })
 
     it("finds what a destroyed key sealed closed for ever, and seals on with a new one", async () => {
