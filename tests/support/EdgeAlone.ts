@@ -6,6 +6,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as References from "effect/References"
 import * as Scope from "effect/Scope"
 import type { RoomId } from "#libs/domain/RoomId.ts"
 import { HistoryClient, HistoryError } from "#libs/history/HistoryClient.ts"
@@ -85,7 +86,8 @@ export const startEdgeAlone = async ({ connection, ...options }: EdgeAloneOption
     ...options
   }).pipe(
     Layer.provide(Layer.mergeAll(broadcaster, history, limiter, layerKv({ masterKey: MASTER_KEY }))),
-    Layer.provide(Layer.succeed(NatsConnection, connection))
+    Layer.provide(Layer.succeed(NatsConnection, connection)),
+    Layer.provide(Layer.succeed(References.MinimumLogLevel, "Error"))
   )
   const scope = Scope.makeUnsafe()
   const stop = () => Effect.runPromise(Scope.close(scope, Exit.void))
