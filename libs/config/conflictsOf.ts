@@ -44,7 +44,7 @@ export const conflictsOf = (values: Readonly<Record<string, unknown>>): Readonly
     const present = ofOwnNats.filter(given).map(name)
     if (present.length > 0)
       problems.push(`${present.join(", ")}: meant for your own NATS, but ATTUNE_NATS_URL is not set`)
-    if (given("natsReplicas") && values["natsReplicas"] !== "1") {
+    if (given("natsReplicas") && values["natsReplicas"] !== 1) {
       problems.push("ATTUNE_NATS_REPLICAS above 1 needs a cluster of your own, but ATTUNE_NATS_URL is not set")
     }
   }

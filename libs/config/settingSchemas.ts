@@ -15,7 +15,7 @@ const listOf = (entry: Schema.Codec<string, string>) =>
     Schema.decodeTo(
       Schema.Array(entry).check(Schema.isMinLength(1)),
       SchemaTransformation.transform({
-        decode: (text) =>
+        decode: (text): ReadonlyArray<string> =>
           text
             .split(",")
             .map((part) => part.trim())
@@ -41,7 +41,9 @@ const isPlainUrl = (protocols: ReadonlyArray<string>, mayHavePath: boolean) => (
 const NatsUrl = Schema.String.check(Schema.makeFilter(isPlainUrl(["nats:", "tls:"], false)))
 export const NatsUrls = listOf(NatsUrl)
 
-export const HttpUrl = Schema.String.check(Schema.makeFilter(isPlainUrl(["http:", "https:"], true)))
+const HttpUrl = Schema.String.check(Schema.makeFilter(isPlainUrl(["http:", "https:"], true)))
+
+export const HttpUrls = listOf(HttpUrl)
 
 const Origin = Schema.String.check(
   Schema.makeFilter((text: string) => isPlainUrl(["http:", "https:"], false)(text) && URL.parse(text)?.origin === text)
@@ -52,3 +54,13 @@ export const Origins = listOf(Origin)
 export const FilePath = Schema.NonEmptyString.check(Schema.makeFilter((text: string) => !text.includes("\0")))
 
 export const Secret = Schema.RedactedFromValue(Schema.NonEmptyString)
+
+const COPIES = { "1": 1, "3": 3, "5": 5 } as const
+
+/** Copies of a stream: an odd number, so that a majority is always one side. */
+export const Replicas = Schema.Literals(["1", "3", "5"]).pipe(
+  Schema.decodeTo(
+    Schema.Literals([1, 3, 5]),
+    SchemaTransformation.transform({ decode: (text) => COPIES[text], encode: (count) => `${count}` as const })
+  )
+)

@@ -4,7 +4,7 @@
  */
 import * as Schema from "effect/Schema"
 import type { OptionalSetting, Setting, SettingUser, SettingWithDefault } from "./Setting.ts"
-import { FilePath, HttpUrl, LoopbackHost, NatsUrls, Origins, Secret, wholeNumber } from "./settingSchemas.ts"
+import { FilePath, HttpUrls, LoopbackHost, NatsUrls, Origins, Replicas, Secret, wholeNumber } from "./settingSchemas.ts"
 
 const everywhere: ReadonlyArray<SettingUser> = ["up", "edge", "analyzer", "projector", "provision", "rebuild"]
 const keyHolders: ReadonlyArray<SettingUser> = ["up", "edge", "analyzer", "projector", "rebuild"]
@@ -195,7 +195,7 @@ export const settings = {
   natsMonitorUrl: optional({
     env: "ATTUNE_NATS_MONITOR_URL",
     flag: "nats-monitor-url",
-    schema: HttpUrl,
+    schema: HttpUrls,
     absent: "the system role's request is asked instead",
     allowed: "an http:// or https:// address without user or password",
     meaning: "Your NATS server's monitoring endpoint, where its sync setting is read.",
@@ -205,7 +205,7 @@ export const settings = {
   natsReplicas: withDefault({
     env: "ATTUNE_NATS_REPLICAS",
     flag: "nats-replicas",
-    schema: Schema.Literals(["1", "3", "5"]),
+    schema: Replicas,
     fallback: "1",
     allowed: "1, 3 or 5",
     meaning: "Copies of each stream; more than 1 needs a cluster of your own.",
@@ -219,7 +219,7 @@ export const settings = {
     allowed: "always, weaker or unverified",
     meaning:
       "What an acknowledgement must mean: synced to disk before it is given (always); accept a server that says it syncs later (weaker), or one whose setting cannot be read (unverified).",
-    usedBy: ["up", "provision"]
+    usedBy: ["up", "edge", "provision"]
   }),
   logLevel: withDefault({
     env: "ATTUNE_LOG_LEVEL",

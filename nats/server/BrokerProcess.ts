@@ -59,7 +59,7 @@ const Ports = Schema.fromJsonString(Schema.Struct({ nats: Schema.NonEmptyArray(S
 const decodePorts = Schema.decodeUnknownOption(Ports)
 
 /** Reads the file in which the broker says where it listens; none while it is missing or half written. */
-const readPorts = (dir: string): Option.Option<{ readonly pid: number; readonly port: number }> => {
+export const readPorts = (dir: string): Option.Option<{ readonly pid: number; readonly port: number }> => {
   const name = readdirSync(dir).find((file) => /_\d+\.ports$/.test(file))
   if (name === undefined) return Option.none()
   return Option.map(decodePorts(readFileSync(join(dir, name), "utf8")), ({ nats: [url] }) => ({

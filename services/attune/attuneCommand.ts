@@ -1,10 +1,11 @@
 /** All commands. Each loads its own parts when it is run, so that help and clients start at once. */
 import * as Command from "effect/cli/Command"
 import { chatCommand } from "./chat/chatCommand.ts"
+import { upCommand } from "./up/upCommand.ts"
 import { demoCommand } from "./demo/demoCommand.ts"
 import { helpCommand } from "./help/helpCommand.ts"
 
-const commands = [chatCommand, demoCommand]
+const commands = [upCommand, chatCommand, demoCommand]
 
 export const attuneCommand = Command.make("attune").pipe(
   Command.withDescription("Chat for peer-support communities, on one replayable log"),
