@@ -59,7 +59,7 @@ const isForeign = (error: NatsError | ProjectorError): error is ProjectorError =
   error instanceof ProjectorError && error.reason === "ForeignLog"
 
 const beginAgain = (error: NatsError | ProjectorError) =>
-  Effect.andThen(Metric.update(metrics.failures, 1), Effect.logWarning("the read model stumbled", error.message))
+  Effect.andThen(Metric.update(metrics.failures, 1), Effect.logWarning(`the projector begins again: ${error.message}`))
 
 const make = Effect.fnUntraced(function* ({ file, maxLag = DEFAULT_MAX_LAG }: ProjectorOptions) {
   const connection = yield* NatsConnection
@@ -78,7 +78,7 @@ const make = Effect.fnUntraced(function* ({ file, maxLag = DEFAULT_MAX_LAG }: Pr
   const refuse = (error: ProjectorError) =>
     Effect.gen(function* () {
       refused = error.message
-      yield* Effect.logError("the read model has stopped", error.message)
+      yield* Effect.logError(`the projector has stopped for good: ${error.message}`)
       yield* service.leave
     })
 

@@ -1,43 +1,121 @@
+import { rmSync } from "node:fs"
 import * as Effect from "effect/Effect"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { RoomId } from "#libs/domain/RoomId.ts"
-import type { HistoryClient } from "#libs/history/HistoryClient.ts"
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import type { Keyring } from "#libs/keyring/Keyring.ts"
-import type { Connection } from "#nats/NatsConnection.ts"
+import { NatsConnection } from "#nats/NatsConnection.ts"
+import { provision } from "#nats/provision.ts"
 import { type Broker, startBroker } from "#tests/support/Broker.ts"
 import { annotatedMessage } from "#tests/support/EventFactory.ts"
-import { append, edgeKeyring, historyClient, startProjector, temporaryFolder } from "#tests/support/ReadModelHarness.ts"
+import {
+  append,
+  dumpOf,
+  edgeKeyring,
+  type Projector,
+  startProjector,
+  temporaryFolder
+} from "#tests/support/ReadModelHarness.ts"
 
-const lobby = RoomId.make("lobby")
+const settled = { timeout: 15_000 }
 
-describe("the projector on a real log", () => {
-  const folder = temporaryFolder()
+describe("a projector", () => {
+  let folder = temporaryFolder()
   let broker: Broker
-  let analyzer: Connection
   let keyring: Keyring["Service"]
-  let client: HistoryClient["Service"]
+  let srcSeq = 0
+  const projectors: Array<Projector> = []
+
   beforeAll(async () => {
     broker = await startBroker()
-    const edge = await broker.connectAs("edge")
-    analyzer = await broker.connectAs("analyzer")
-    keyring = await edgeKeyring(edge)
-    client = await historyClient(edge)
+    keyring = await edgeKeyring(await broker.connectAs("edge"))
   })
-  afterAll(async () => {
-    await broker.stop()
+  afterAll(() => broker.stop())
+  beforeEach(() => {
+    folder = temporaryFolder()
+  })
+  afterEach(async () => {
+    await Promise.all(projectors.splice(0).map(({ stop }) => stop()))
     folder.remove()
   })
 
-  it("answers a room's newest entries with their words", async () => {
-    const projector = await startProjector(broker, { file: folder.file })
+  /** Appends messages to a log as its analyzer would. */
+  const say = async (count: number, log: Broker = broker) => {
     const events = await Effect.runPromise(
-      Effect.forEach([1, 2, 3], (srcSeq) =>
-        annotatedMessage(keyring, { room: "lobby", user: "ana", text: `words ${srcSeq}`, srcSeq })
+      Effect.forEach(Array.from({ length: count }), () =>
+        annotatedMessage(keyring, { room: "lobby", user: "ana", text: "words", srcSeq: ++srcSeq })
       )
     )
-    const at_least = await append(analyzer, events)
-    const page = await Effect.runPromise(client.page({ room: lobby, limit: 2, at_least }))
-    expect(page).toMatchObject({ more: true, applied: 3, events: [{ text: "words 2" }, { text: "words 3" }] })
+    const analyzer = await log.connectAs("analyzer")
+    const head = await append(analyzer, events)
+    await analyzer.raw.close()
+    return head
+  }
+  const start = async (log: Broker = broker) => {
+    const projector = await startProjector(log, { file: folder.file })
+    projectors.push(projector)
+    return projector
+  }
+
+  it("goes on where it stopped", async () => {
+    const first = await start()
+    const before = await say(3)
+    await expect.poll(first.status).toMatchObject({ applied: before })
+    await first.stop()
+    const rows = dumpOf(folder.file).filter((line) => line.startsWith("event"))
+    const after = await say(2)
+    const second = await start()
+    await expect.poll(second.status).toMatchObject({ applied: after, lag: 0, healthy: true })
+    const found = dumpOf(folder.file).filter((line) => line.startsWith("event"))
+    expect(found).toHaveLength(rows.length + 2)
+    expect(found.slice(0, rows.length)).toEqual(rows)
+  })
+
+  it("is the only one on its file", async () => {
+    const first = await start()
+    await expect(startProjector(broker, { file: folder.file })).rejects.toMatchObject({ reason: "Busy" })
+    await expect.poll(first.status).toMatchObject({ healthy: true })
+  })
+
+  it("says that it is not well while the broker is away, and catches up when it is back", async () => {
+    const projector = await start()
+    const head = await say(1)
+    await expect.poll(projector.status).toMatchObject({ applied: head, healthy: true })
+    await broker.kill()
+    await expect.poll(projector.status, settled).toMatchObject({ healthy: false })
+    await broker.restart()
+    const later = await say(5)
+    await expect.poll(projector.status, settled).toMatchObject({ applied: later, healthy: true, serving: true })
+  })
+
+  it("does not start on a file that was filled from another log", async () => {
+    await say(1)
+    const projector = await start()
+    await expect.poll(projector.status).toMatchObject({ healthy: true })
     await projector.stop()
+    const before = dumpOf(folder.file)
+    const other = await startBroker()
+    await say(100, other)
+    await expect(startProjector(other, { file: folder.file })).rejects.toMatchObject({ reason: "ForeignLog" })
+    expect(dumpOf(folder.file)).toEqual(before)
+    await other.stop()
+  })
+
+  it("stops for good, and touches nothing, when its log is swapped for another under it", async () => {
+    const swapped = await startBroker()
+    await say(3, swapped)
+    const projector = await start(swapped)
+    await expect.poll(projector.status).toMatchObject({ applied: 3, healthy: true })
+    await swapped.kill()
+    rmSync(swapped.server.folder.storeDir, { recursive: true })
+    const before = dumpOf(folder.file)
+    await swapped.restart()
+    await Effect.runPromise(
+      provision(swapped.topology).pipe(Effect.provide(NatsConnection.layer(swapped.endpointOf("provisioner"))))
+    )
+    await say(8, swapped)
+    await expect
+      .poll(projector.status, settled)
+      .toMatchObject({ healthy: false, serving: false, refused: expect.stringContaining("rebuild") })
+    expect(dumpOf(folder.file)).toEqual(before)
+    await swapped.stop()
   })
 })

@@ -35,15 +35,24 @@ export const running = async <Services, E>(layer: Layer.Layer<Services, E>) => {
   return { services, stop: () => Effect.runPromise(Scope.close(scope, Exit.void)) }
 }
 
+/** Changes how keys are answered: slower, counted, or not at all. */
+export type KeyringChange = (real: Keyring["Service"]) => Keyring["Service"]
+
 /** Starts a projector with a connection and a keyring of its own. */
-export const startProjector = async (broker: Broker, options: ProjectorOptions) => {
+export const startProjector = async (
+  broker: Broker,
+  options: ProjectorOptions,
+  change: KeyringChange = (real) => real
+) => {
   const connection = NatsConnection.layer(broker.endpointOf("projector"))
+  const keyring = Layer.effect(Keyring, Effect.map(Keyring, change)).pipe(Layer.provide(layerKv({ masterKey })))
   const { services, stop } = await running(
-    ProjectorService.layer(options).pipe(Layer.provide(layerKv({ masterKey })), Layer.provideMerge(connection))
+    ProjectorService.layer(options).pipe(Layer.provide(keyring), Layer.provide(connection))
   )
   const projector = Context.get(services, ProjectorService)
-  return { connection: Context.get(services, NatsConnection), status: () => Effect.runPromise(projector.status), stop }
+  return { status: () => Effect.runPromise(projector.status), stop }
 }
+export type Projector = Awaited<ReturnType<typeof startProjector>>
 
 /** The keyring of an edge. */
 export const edgeKeyring = async (connection: Connection): Promise<Keyring["Service"]> => {
