@@ -9,8 +9,14 @@ export const Roles = ["provisioner", "edge", "analyzer", "projector", "system"] 
 /** A part of Attune that has its own broker user. */
 export type Role = (typeof Roles)[number]
 
-/** The account a role lives in: the product's, or the broker's own for monitoring. */
-export type BrokerAccount = "ATTUNE" | "SYS"
+/**
+ * The account a role lives in: the streams' own, the edges', or the broker's for monitoring.
+ *
+ * Edges have one of their own because a permission to publish does not look at the reply subject: in the streams'
+ * account an edge could ask the broker for anything "to be answered at `ann.0.r`", and the broker would store its own
+ * answer there. Between accounts an answer ends where the question came from, and there no stream listens.
+ */
+export type BrokerAccount = "ATTUNE" | "EDGE" | "SYS"
 
 export interface RolePermissions {
   readonly account: BrokerAccount
@@ -47,7 +53,7 @@ export const rolePermissions: Readonly<Record<Role, RolePermissions>> = {
     mayReply: false
   },
   edge: {
-    account: "ATTUNE",
+    account: "EDGE",
     publish: [
       "chat.message.*",
       "$KV.RATE_message.*",

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { rolePermissions } from "#nats/server/roles.ts"
 import { renderServerConf, type ServerConfValues } from "#nats/server/serverConf.ts"
 
 const credentials = (user: string) => ({ user, password: `${user}-secret` })
@@ -34,7 +35,16 @@ describe("renderServerConf", () => {
     expect(attune.split("\n").filter((line) => line.includes("allow_responses"))).toEqual([
       expect.stringContaining('user: "projector"')
     ])
+    expect(attune).not.toContain("edge-secret")
+    expect(renderServerConf("{{edgeUsers}}", values)).toContain("edge-secret")
     expect(renderServerConf("{{systemUsers}}", values)).toContain("system-secret")
+  })
+
+  it("lets the edges' account use exactly what an edge may publish and hear", () => {
+    const imports = renderServerConf("{{edgeImports}}", values)
+    const subjects = [...imports.matchAll(/subject: "([^"]*)"/g)].map(([, subject]) => subject)
+    const { publish, subscribe } = rolePermissions.edge
+    expect(subjects).toEqual([...publish, ...subscribe.filter((subject) => subject !== "_INBOX_edge.>")])
   })
 
   it("refuses a template that asks for a value which does not exist", () => {

@@ -26,12 +26,32 @@ const userLine = (role: Role, credentials: BrokerCredentials): string => {
   return `{ user: ${quote(credentials.user)}, password: ${quote(credentials.password)}, permissions: { ${rights} } }`
 }
 
-const users = (account: BrokerAccount, values: ServerConfValues): string => {
-  const lines = Roles.filter((role) => rolePermissions[role].account === account).map((role) =>
-    userLine(role, values.credentials[role])
+const block = (lines: ReadonlyArray<string>): string => `[\n      ${lines.join("\n      ")}\n    ]`
+
+const users = (account: BrokerAccount, values: ServerConfValues): string =>
+  block(
+    Roles.filter((role) => rolePermissions[role].account === account).map((role) =>
+      userLine(role, values.credentials[role])
+    )
   )
-  return `[\n      ${lines.join("\n      ")}\n    ]`
-}
+
+/** What the edges' account may use of the streams' account: what an edge may publish and hear, and nothing else. */
+const services: ReadonlyArray<string> = rolePermissions.edge.publish
+const feeds: ReadonlyArray<string> = rolePermissions.edge.subscribe.filter((subject) => !subject.startsWith("_INBOX_"))
+
+// A batched direct get has many answers; the broker forgets the question when they pause this long.
+const manyAnswers = `, response_type: stream, response_threshold: "5s"`
+const exportLines: ReadonlyArray<string> = [
+  ...services.map((subject) => {
+    const answers = subject.startsWith("$JS.API.DIRECT.GET.") ? manyAnswers : ""
+    return `{ service: ${quote(subject)}, accounts: [EDGE]${answers} }`
+  }),
+  ...feeds.map((subject) => `{ stream: ${quote(subject)}, accounts: [EDGE] }`)
+]
+const importLines: ReadonlyArray<string> = [
+  ...services.map((subject) => `{ service: { account: ATTUNE, subject: ${quote(subject)} } }`),
+  ...feeds.map((subject) => `{ stream: { account: ATTUNE, subject: ${quote(subject)} } }`)
+]
 
 /**
  * The configuration file for these values.
@@ -49,6 +69,9 @@ export const renderServerConf = (template: string, values: ServerConfValues): st
     maxMemoryStore: String(values.maxMemoryStoreBytes),
     maxFileStore: String(values.maxFileStoreBytes),
     attuneUsers: users("ATTUNE", values),
+    attuneExports: block(exportLines),
+    edgeUsers: users("EDGE", values),
+    edgeImports: block(importLines),
     systemUsers: users("SYS", values)
   }
   return template.replaceAll(/^(?!#)(.*)\{\{(\w+)\}\}/gm, (_, before: string, name: string) => {

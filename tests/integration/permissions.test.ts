@@ -55,6 +55,21 @@ describe("an edge's credentials", () => {
     expect(await stored("ANN")).toBe(before)
   })
 
+  it("cannot have the broker write the annotated stream for it, by a question to be answered there", async () => {
+    const edge = await as("edge")
+    const { seq } = await jetstream(edge).publish("chat.message.r", "forged")
+    const before = await stored("ANN")
+    const get = JSON.stringify({ seq })
+    edge.publish("chat.message.r", "forged", { reply: "ann.0.r" })
+    edge.publish("$JS.API.STREAM.INFO.SUB", "", { reply: "ann.0.r" })
+    edge.publish("$JS.API.DIRECT.GET.SUB", get, { reply: "ann.0.r" })
+    edge.publish("$JS.API.STREAM.MSG.GET.SUB", get, { reply: "ann.0.r" })
+    // The same question with an honest reply subject comes back after the others were answered.
+    await edge.request("$JS.API.STREAM.MSG.GET.SUB", get)
+    await expect.poll(() => stored("SUB")).toBe(seq + 1)
+    expect(await stored("ANN")).toBe(before)
+  })
+
   it("cannot submit another kind than a message", async () => {
     await refused(jetstream(await as("edge")).publish("chat.erasure.r", "forged"))
   })
