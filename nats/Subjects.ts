@@ -30,7 +30,7 @@ export const submissionsOfRoom = (room: RoomId): string => `sub.${partitionOf(ro
 /** All stored submissions. */
 export const ALL_SUBMISSIONS = "sub.>"
 
-/** The header-only signals that a partition of `SUB`, any of them, has grown. */
+/** What the server republishes of `SUB`, of any partition, as soon as it is stored: sealed, and for analyzers alone. */
 export const ANY_WAKE = "wake.*"
 
 /** A room's place in the annotated stream. */

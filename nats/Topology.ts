@@ -48,6 +48,8 @@ export interface StreamSpec {
   readonly description: string
   readonly subjects: ReadonlyArray<string>
   readonly storage: "file" | "memory"
+  /** Acknowledges before it writes: only for what a crash of the broker may lose (ADR 0004). */
+  readonly writesBehind: boolean
   readonly replicas: number
   readonly transform?: { readonly from: string; readonly to: string }
   readonly republish?: { readonly from: string; readonly to: string; readonly headersOnly: boolean }
@@ -68,7 +70,21 @@ const SECOND = 1_000
 /** The server's own default, for streams whose ids nobody repeats. */
 const SHORT_WINDOW_MS = 2 * 60 * SECOND
 
-const permanent = { storage: "file", denyDelete: true, denyPurge: true, messageTtl: false } as const
+const permanent = {
+  storage: "file",
+  writesBehind: false,
+  denyDelete: true,
+  denyPurge: true,
+  messageTtl: false
+} as const
+/**
+ * Where what lasts seconds is kept. A cluster keeps it in memory. A single server forgets its memory streams when it
+ * restarts, even that they existed, so it keeps them in files that it writes behind, without syncing.
+ */
+const shortLived = (replicas: number) =>
+  replicas === 1
+    ? ({ storage: "file", writesBehind: true } as const)
+    : ({ storage: "memory", writesBehind: false } as const)
 const bucket = {
   refuseNewPerSubject: false,
   atomicBatches: false,
@@ -86,7 +102,7 @@ export const topology = ({ replicas, messageRate }: TopologyOptions): ReadonlyAr
     subjects: ["chat.*.*"],
     replicas,
     transform: { from: "chat.*.*", to: `sub.{{partition(${PARTITIONS},2)}}.{{wildcard(2)}}.{{wildcard(1)}}` },
-    republish: { from: "sub.*.*.*", to: "wake.{{wildcard(1)}}", headersOnly: true },
+    republish: { from: "sub.*.*.*", to: "wake.{{wildcard(1)}}", headersOnly: false },
     maxMessageBytes: SUB_MAX_BYTES,
     refuseNewPerSubject: false,
     duplicateWindowMs: DUPLICATE_WINDOW_MS,
@@ -112,6 +128,7 @@ export const topology = ({ replicas, messageRate }: TopologyOptions): ReadonlyAr
     description: "Authors' pseudonyms and wrapped data keys; an entry, once written, cannot be overwritten",
     subjects: [`$KV.${KEYS}.>`],
     storage: "file",
+    writesBehind: false,
     replicas,
     maxMessageBytes: 4 * 1024,
     maxMessagesPerSubject: 1,
@@ -123,7 +140,7 @@ export const topology = ({ replicas, messageRate }: TopologyOptions): ReadonlyAr
     name: bucketStream(LEASE),
     description: "Which analyzer works on which partition: liveness only, never safety",
     subjects: [`$KV.${LEASE}.>`],
-    storage: "memory",
+    ...shortLived(replicas),
     replicas,
     maxMessageBytes: 1024,
     maxMessagesPerSubject: 1,
@@ -135,7 +152,7 @@ export const topology = ({ replicas, messageRate }: TopologyOptions): ReadonlyAr
     name: bucketStream(RATE_MESSAGE),
     description: "A sliding window a user: each entry is one admitted message, the window is the entries' age",
     subjects: [`$KV.${RATE_MESSAGE}.*`],
-    storage: "memory",
+    ...shortLived(replicas),
     replicas,
     maxMessageBytes: 1024,
     maxMessagesPerSubject: messageRate.maxEvents,

@@ -38,7 +38,6 @@ export const runAppender = (bench: Workbench): Effect.Effect<never> => {
   const wakeOthers = () => {
     bench.append.notify()
     // Room may have come free.
-    bench.feed.notify()
     bench.catchUp.notify()
   }
 

@@ -52,11 +52,6 @@ export class Intake {
   behind(): ReadonlyArray<PartitionLog> {
     return [...this.#logs.values()].filter((log) => this.#isBehind(log) && !log.isFull)
   }
-  /** True while a healthy partition has no room: then the feed waits, instead of leaving it behind. */
-  get isCongested(): boolean {
-    return [...this.#logs.values()].some((log) => log.isFull && !log.isStalled && !this.#isBehind(log))
-  }
-
   #isBehind(log: PartitionLog): boolean {
     return log.position < (this.#known.get(log.index) ?? 0)
   }

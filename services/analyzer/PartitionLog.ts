@@ -66,10 +66,6 @@ export class PartitionLog {
   get appendsAlone(): boolean {
     return this.#failures > 0
   }
-  /** It waits for something that the other partitions need not wait for. */
-  get isStalled(): boolean {
-    return this.#failures > 0 || this.#prepareFrom > 0
-  }
   get isFull(): boolean {
     const messages = this.#queue.length + this.#preparing.length + this.#ready.length
     return messages >= MAX_HELD_MESSAGES || this.#heldBytes >= MAX_HELD_BYTES

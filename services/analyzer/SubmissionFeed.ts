@@ -1,7 +1,8 @@
 /**
- * Reads `SUB`: once as a whole for all partitions (woken by the republished headers, and once a second in case a wake
- * was lost), and partition by partition where one is behind. Whole reading is asserted to be without a gap: what a
- * damaged replica skips is read from the leader. At rest it costs one empty read a second.
+ * Reads `SUB`: once as a whole for all partitions, and partition by partition where one is behind. The whole comes as what
+ * the server republishes, which costs the stream no read at all (reading competes with writing for the stream's lock,
+ * which under `sync_interval: always` is held through each sync: ADR 0007). Sequences prove it to be without a gap; a gap,
+ * and once a second the end, is read from the stream. At rest that is one empty read a second.
  */
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
@@ -10,9 +11,11 @@ import * as Random from "effect/Random"
 import type { NatsError } from "#nats/NatsError.ts"
 import { atFromLeader, directGet, lastFromLeader } from "#nats/read.ts"
 import type { StoredMessage } from "#nats/StoredMessage.ts"
+import { listenLive } from "#nats/live.ts"
 import { ALL_SUBMISSIONS, ANY_WAKE, submissionsOfPartition } from "#nats/Subjects.ts"
 import { SUB } from "#nats/Topology.ts"
 import { feedGapsTotal } from "./metrics.ts"
+import { FeedOrder } from "./FeedOrder.ts"
 import type { PartitionLog } from "./PartitionLog.ts"
 import { IDLE_MS, type Workbench } from "./Workbench.ts"
 
@@ -29,81 +32,67 @@ export const lastSubmission = ({ connection }: Workbench): Effect.Effect<number,
     Option.match({ onNone: () => 0, onSome: ({ seq }) => seq })
   )
 
-/** The sequences between `position` and `next`, both left out. */
-const between = (position: number, next: number): ReadonlyArray<number> =>
-  Array.from({ length: next - position - 1 }, (_, at) => position + 1 + at)
-
 const logFailure = (what: string) => (error: NatsError) =>
   Effect.logWarning(what).pipe(Effect.annotateLogs({ error: error.message }), Effect.andThen(Effect.sleep(RETRY_MS)))
 
 /** Reads on from `start` for ever, without a gap. */
 export const runFeed = (bench: Workbench, start: number): Effect.Effect<never> => {
   const { connection, intake } = bench
-  let position = start
-  let announced = start
+  const order = new FeedOrder(start)
 
-  const fromLeader = (seq: number) =>
-    Effect.flatMap(atFromLeader(connection, SUB, seq), (message) =>
-      Option.isSome(message)
-        ? Effect.as(Metric.update(feedGapsTotal, 1), [message.value])
-        : // Nothing may delete from this stream: only a lost disk block takes a message away.
-          Effect.as(
-            Effect.logError("A submission is missing from the stream").pipe(Effect.annotateLogs({ sequence: seq })),
-            []
-          )
-    )
+  const deliver = (messages: ReadonlyArray<StoredMessage>) => {
+    if (messages.length === 0) return
+    intake.offer(messages)
+    bench.prepare.notify()
+    if (intake.behind().length > 0) bench.catchUp.notify()
+  }
 
-  const deliver = (messages: ReadonlyArray<StoredMessage>) =>
-    Effect.gen(function* () {
-      for (const message of messages) {
-        for (const seq of between(position, message.seq)) {
-          intake.offer(yield* fromLeader(seq))
-          position = seq
-        }
-        if (message.seq === position + 1) {
-          intake.offer([message])
-          position = message.seq
-        }
+  /** What the answering replica does not have, its leader may; what the leader does not have is lost. */
+  const fillFromLeader = Effect.gen(function* () {
+    for (const seq of order.gap) {
+      const found = yield* atFromLeader(connection, SUB, seq)
+      yield* Metric.update(feedGapsTotal, 1)
+      if (Option.isSome(found)) {
+        deliver(order.accept(found.value))
+      } else {
+        // Nothing may delete from this stream: only a damaged disk takes a message away.
+        yield* Effect.logError("A submission is missing from the stream").pipe(Effect.annotateLogs({ sequence: seq }))
+        deliver(order.skip())
       }
-      bench.prepare.notify()
-      if (intake.behind().length > 0) bench.catchUp.notify()
-    })
+    }
+  })
 
   const readOn = Effect.gen(function* () {
-    const messages = yield* directGet(connection, SUB, {
-      seq: position + 1,
-      next_by_subj: ALL_SUBMISSIONS,
-      ...FEED_BATCH
-    })
-    if (messages.length > 0) yield* deliver(messages)
+    const seq = order.position + 1
+    const messages = yield* directGet(connection, SUB, { seq, next_by_subj: ALL_SUBMISSIONS, ...FEED_BATCH })
+    for (const message of messages) deliver(order.accept(message))
+    // Pushed before it was read is ordinary; read, and still not there, is not.
+    if (messages.length > 0 && order.position < seq) yield* fillFromLeader
     return messages.length
   })
 
   const loop = Effect.gen(function* () {
     while (true) {
-      if (intake.isCongested) {
-        yield* bench.feed.wait(IDLE_MS)
-        continue
-      }
       const read = yield* Effect.catch(readOn, (error) => Effect.as(logFailure("Submissions cannot be read")(error), 0))
-      if (read === FEED_BATCH.batch || (read > 0 && position < announced)) continue
-      // A replica may not have yet what was announced; else jittered, so that many instances do not ask in step.
-      yield* bench.feed.wait(position < announced ? LAG_RETRY_MS : IDLE_MS * (yield* Random.nextBetween(0.8, 1.2)))
+      if (read === FEED_BATCH.batch) continue
+      // Jittered, so that many instances do not ask in step. A gap that stays is a replica that lags.
+      const rest = order.gap.length > 0 ? LAG_RETRY_MS : IDLE_MS * (yield* Random.nextBetween(0.8, 1.2))
+      yield* bench.feed.wait(rest)
     }
   })
 
   const listen = Effect.acquireRelease(
     Effect.sync(() =>
-      connection.raw.subscribe(ANY_WAKE, {
-        callback: (error, message) => {
-          // A refused subscription shows as slow wakes only; the poll keeps the promise.
-          if (error !== null) return
-          announced = Math.max(announced, Number(message.headers?.get("Nats-Sequence") ?? 0))
-          if (announced > position) bench.feed.notify()
-        }
+      listenLive(connection, ANY_WAKE, {
+        onMessage: (message) => {
+          deliver(order.accept(message))
+          if (order.gap.length > 0) bench.feed.notify()
+        },
+        // What was not heard is read a second later: slower, and still without a gap.
+        onError: () => bench.feed.notify()
       })
     ),
-    (subscription) => Effect.sync(() => subscription.unsubscribe())
+    (stop) => Effect.sync(stop)
   )
   return Effect.scoped(Effect.andThen(listen, loop))
 }

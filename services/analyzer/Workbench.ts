@@ -6,7 +6,7 @@ import { Signal } from "./Signal.ts"
 export interface Workbench {
   readonly connection: Connection
   readonly intake: Intake
-  /** `SUB` has grown, or there is room again. */
+  /** Something of `SUB` was missed. */
   readonly feed: Signal
   /** A partition may be behind the feed. */
   readonly catchUp: Signal
