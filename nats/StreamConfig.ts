@@ -9,6 +9,9 @@ export const EPOCH_KEY = "attune.epoch"
 /** Which version of the topology a stream was last brought to. */
 export const TOPOLOGY_KEY = "attune.topology"
 
+/** The server's name for acknowledging before writing. */
+export const WRITES_BEHIND = "async"
+
 const Flag = Schema.optionalKey(Schema.Boolean)
 const Transform = Schema.Struct({ src: Schema.String, dest: Schema.String })
 const Republish = Schema.Struct({ src: Schema.String, dest: Schema.String, headers_only: Flag })
@@ -56,6 +59,7 @@ export const configOf = (spec: StreamSpec, epoch?: string): FoundConfig => ({
   subjects: spec.subjects,
   retention: "limits",
   storage: spec.storage,
+  ...(spec.writesBehind ? { persist_mode: WRITES_BEHIND } : {}),
   num_replicas: spec.replicas,
   max_consumers: spec.maxConsumers,
   max_msgs: -1,

@@ -34,6 +34,8 @@ describe("the difference between a stream as wanted and as found", () => {
     ["another storage", sub, { storage: "memory" }, "unsafe"],
     ["an operator's own limit of bytes", sub, { max_bytes: 5 }, "unsafe"],
     ["a stream that only mirrors", sub, { mirror: { name: "OTHER" } }, "unsafe"],
+    ["replicas of what is written behind", { ...rate, num_replicas: 3 }, { num_replicas: 1 }, "unsafe"],
+    ["too few replicas", { ...sub, num_replicas: 3 }, { num_replicas: 1 }, "safe"],
     ["more replicas than wanted", sub, { num_replicas: 3 }, "unsafe"],
     ["a longer memory for ids", sub, { duplicate_window: 10 ** 15 }, "unsafe"],
     ["a shorter memory for ids", sub, { duplicate_window: 1 }, "safe"],
@@ -44,9 +46,9 @@ describe("the difference between a stream as wanted and as found", () => {
     ["dropping the old instead of refusing the new", sub, { discard: "old" }, "safe"],
     ["more entries a key, in a file", keys, { max_msgs_per_subject: 2 }, "unsafe"],
     ["keys that may be overwritten", keys, { discard_new_per_subject: false }, "safe"],
-    ["a higher limit, in memory", rate, { max_msgs_per_subject: 50 }, "safe"],
-    ["a lower limit, in memory", rate, { max_msgs_per_subject: 5 }, "safe"],
-    ["a longer window, in memory", rate, { max_age: 10 ** 15 }, "safe"]
+    ["a higher limit, short-lived", rate, { max_msgs_per_subject: 50 }, "safe"],
+    ["a lower limit, short-lived", rate, { max_msgs_per_subject: 5 }, "safe"],
+    ["a longer window, short-lived", rate, { max_age: 10 ** 15 }, "safe"]
   ])("judges %s", (_, wanted, change, verdict) => {
     const fields = Object.keys(change)
     expect(judge(wanted, change)).toEqual({ safe: [], unsafe: [], [verdict]: fields })
@@ -90,5 +92,23 @@ describe("the patch", () => {
         expect(after.metadata?.["other"]).toBe(found.metadata?.["other"])
       })
     )
+  })
+})
+
+const storageOf = (replicas: 1 | 3) =>
+  topology({ replicas, messageRate: { maxEvents: 20, perSeconds: 10 } }).map((spec) => {
+    const { name, storage, persist_mode } = configOf(spec)
+    return [name, persist_mode === undefined ? storage : `${storage}, ${persist_mode}`]
+  })
+
+describe("where short-lived entries are kept", () => {
+  it("is never where the log and the keys are: those are written before they are acknowledged", () => {
+    const lasting = { SUB: "file", ANN: "file", KV_KEYS: "file" }
+    expect(Object.fromEntries(storageOf(1))).toEqual({
+      ...lasting,
+      KV_LEASE: "file, async",
+      KV_RATE_message: "file, async"
+    })
+    expect(Object.fromEntries(storageOf(3))).toEqual({ ...lasting, KV_LEASE: "memory", KV_RATE_message: "memory" })
   })
 })

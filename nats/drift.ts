@@ -4,7 +4,7 @@
  */
 import * as Struct from "effect/Struct"
 import type { FoundConfig } from "./StreamConfig.ts"
-import { EPOCH_KEY, TOPOLOGY_KEY } from "./StreamConfig.ts"
+import { EPOCH_KEY, TOPOLOGY_KEY, WRITES_BEHIND } from "./StreamConfig.ts"
 
 export interface Difference {
   readonly field: string
@@ -23,7 +23,7 @@ const METADATA_KEYS = [EPOCH_KEY, TOPOLOGY_KEY] as const
 
 /** Whether a difference may be changed in place. */
 type Judge = (wanted: FoundConfig, found: FoundConfig) => boolean
-type Numbers = "max_age" | "max_msgs_per_subject" | "num_replicas" | "duplicate_window"
+type Numbers = "max_age" | "max_msgs_per_subject" | "duplicate_window"
 type Flags =
   | "discard_new_per_subject"
   | "allow_direct"
@@ -34,20 +34,22 @@ type Flags =
 
 const always: Judge = () => true
 const never: Judge = () => false
-const inMemory: Judge = (wanted, found) => wanted.storage === "memory" && found.storage === "memory"
+const keepsLittle = ({ storage, persist_mode }: FoundConfig) => storage === "memory" || persist_mode === WRITES_BEHIND
+/** What may be lost at a restart anyway, as wanted and as found. */
+const shortLived: Judge = (wanted, found) => keepsLittle(wanted) && keepsLittle(found)
 
 const limit = (value: number | undefined): number =>
   value === undefined || value <= 0 ? Number.POSITIVE_INFINITY : value
 
-/** A limit that is raised drops nothing; in memory there is nothing that lasts anyway. Zero and less mean "none". */
+/** A limit that is raised drops nothing; short-lived entries may go at any restart. Zero and less mean "none". */
 const widened =
   (field: Numbers): Judge =>
   (wanted, found) =>
-    inMemory(wanted, found) || limit(wanted[field]) >= limit(found[field])
+    shortLived(wanted, found) || limit(wanted[field]) >= limit(found[field])
 const grown =
   (field: Numbers): Judge =>
   (wanted, found) =>
-    inMemory(wanted, found) || (wanted[field] ?? 0) >= (found[field] ?? 0)
+    shortLived(wanted, found) || (wanted[field] ?? 0) >= (found[field] ?? 0)
 const switchedOn =
   (field: Flags): Judge =>
   (wanted) =>
@@ -62,7 +64,8 @@ const rules: Readonly<Record<Field, Judge>> = {
   subject_transform: never,
   retention: never,
   storage: never,
-  num_replicas: grown("num_replicas"),
+  // The server replicates nothing that it writes behind.
+  num_replicas: (wanted, found) => found.persist_mode !== WRITES_BEHIND && wanted.num_replicas > found.num_replicas,
   // The server refuses to change it.
   max_consumers: never,
   // Limits of an operator's own, by which the stream refuses when it is full.

@@ -13,7 +13,7 @@ import type { Connection } from "./NatsConnection.ts"
 import { NatsConnection } from "./NatsConnection.ts"
 import { NatsError } from "./NatsError.ts"
 import type { FoundStream } from "./StreamConfig.ts"
-import { configOf, decodeStream, EPOCH_KEY } from "./StreamConfig.ts"
+import { configOf, decodeStream, EPOCH_KEY, WRITES_BEHIND } from "./StreamConfig.ts"
 import type { StreamSpec, TopologyOptions } from "./Topology.ts"
 import { ANN, SUB, topology } from "./Topology.ts"
 
@@ -44,13 +44,13 @@ const find = (connection: Connection, name: string): Effect.Effect<Option.Option
     )
   )
 
-const refuseAsync = (found: FoundStream): Effect.Effect<void, NatsError> =>
-  found.config.persist_mode === "async"
+const refuseWritingBehind = (spec: StreamSpec, found: FoundStream): Effect.Effect<void, NatsError> =>
+  found.config.persist_mode === WRITES_BEHIND && !spec.writesBehind
     ? Effect.fail(
         new NatsError({
           operation: "provision",
           reason: "NotDurable",
-          detail: `${found.config.name} has persist_mode async: it acknowledges before it writes; restore it without`
+          detail: `${found.config.name} acknowledges before it writes (persist_mode async): restore it without`
         })
       )
     : Effect.void
@@ -62,7 +62,7 @@ const bring = Effect.fnUntraced(function* (connection: Connection, spec: StreamS
     yield* askApi(connection, { endpoint: `STREAM.CREATE.${spec.name}`, body: wanted, decode: decodeStream })
     return { stream: spec.name, outcome: "created", changed: [], drifted: [] } satisfies StreamReport
   }
-  yield* refuseAsync(found.value)
+  yield* refuseWritingBehind(spec, found.value)
   const drift = driftOf(wanted, found.value.config)
   if (drift.safe.length > 0) {
     const body = { ...found.value.raw, ...patchOf(wanted, found.value.config, drift) }
