@@ -2,7 +2,7 @@
  * Reading streams without consumers: batched direct get (any replica, in order), and the leader's own last message.
  * The client library's iterator form leaks a subscription a call and hangs when a server dies midway (nats.md section 12).
  */
-import type { Msg } from "@nats-io/nats-core"
+import type { Msg, Subscription } from "@nats-io/nats-core"
 import { createInbox, headers as natsHeaders, MsgHdrsImpl } from "@nats-io/nats-core"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
@@ -53,9 +53,13 @@ export const directGet = (
   Effect.callback<ReadonlyArray<StoredMessage>, NatsError>((resume) => {
     const operation = `direct get ${stream}`
     const messages: Array<StoredMessage> = []
-    const finish = (error?: NatsError) => {
+    let subscription: Subscription | undefined
+    const stop = () => {
       clearTimeout(timer)
-      subscription.unsubscribe()
+      subscription?.unsubscribe()
+    }
+    const finish = (error?: NatsError) => {
+      stop()
       resume(error === undefined || messages.length > 0 ? Effect.succeed(messages) : Effect.fail(error))
     }
     const timer = setTimeout(
@@ -63,30 +67,27 @@ export const directGet = (
       IDLE_MS
     )
     const inbox = createInbox(inboxPrefix(role))
-    const subscription = raw.subscribe(inbox, {
-      callback: (error, message) => {
-        if (error !== null) return finish(natsErrorOf(operation)(error))
-        const code = message.headers?.code ?? 0
-        if (code === 204 || code === 404) return finish()
-        if (code === 503) return finish(new NatsError({ operation, reason: "Unavailable", detail: "no responders" }))
-        if (code >= 400) return finish(natsErrorOfCode(operation, undefined, message.headers?.description ?? `${code}`))
-        const stored = storedMessageOf(message)
-        if (stored === undefined) {
-          return finish(new NatsError({ operation, reason: "Protocol", detail: "a message without its position" }))
-        }
-        messages.push(stored)
-        timer.refresh()
+    const onMessage = (error: Error | null, message: Msg) => {
+      if (error !== null) return finish(natsErrorOf(operation)(error))
+      const code = message.headers?.code ?? 0
+      if (code === 204 || code === 404) return finish()
+      if (code === 503) return finish(new NatsError({ operation, reason: "Unavailable", detail: "no responders" }))
+      if (code >= 400) return finish(natsErrorOfCode(operation, undefined, message.headers?.description ?? `${code}`))
+      const stored = storedMessageOf(message)
+      if (stored === undefined) {
+        return finish(new NatsError({ operation, reason: "Protocol", detail: "a message without its position" }))
       }
-    })
+      messages.push(stored)
+      timer.refresh()
+    }
     try {
+      // A closed connection throws at either line.
+      subscription = raw.subscribe(inbox, { callback: onMessage })
       raw.publish(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(query), { reply: inbox })
     } catch (cause) {
       finish(natsErrorOf(operation)(cause))
     }
-    return Effect.sync(() => {
-      clearTimeout(timer)
-      subscription.unsubscribe()
-    })
+    return Effect.sync(stop)
   })
 
 const LeaderAnswer = Schema.Struct({
