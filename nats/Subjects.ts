@@ -39,6 +39,9 @@ export const annotatedSubject = (room: RoomId): string => `ann.${partitionOf(roo
 /** The whole of a partition in the annotated stream: what the fence of its one writer is about. */
 export const annotatedPartition = (partition: number): string => `ann.${partition}.>`
 
+/** All events. */
+export const ALL_ANNOTATED = "ann.>"
+
 /**
  * Where the event of a submission goes whose room is not one: it keeps its place in its partition's order, and no reader
  * of a room ever meets it, since no room can be named so.

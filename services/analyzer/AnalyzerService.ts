@@ -17,6 +17,7 @@ import { NatsConnection } from "#nats/NatsConnection.ts"
 import type { NatsError } from "#nats/NatsError.ts"
 import { runAppender } from "./Appender.ts"
 import { Deferrals } from "./Deferrals.ts"
+import { runHoleMonitor } from "./HoleMonitor.ts"
 import { comeToRest, leave, runLeaseKeeper } from "./LeaseKeeper.ts"
 import { makeLeases } from "./Leases.ts"
 import { runPreparer } from "./Preparer.ts"
@@ -27,6 +28,8 @@ import { makeWorkbench } from "./Workbench.ts"
 export interface AnalyzerOptions {
   /** How long a submission of an unknown version waits for a newer build before it is parked. */
   readonly tooNewWaitMs?: number
+  /** How often the log is searched for submissions that were passed over. */
+  readonly holesEveryMs?: number
 }
 
 export interface AnalyzerStatus {
@@ -37,10 +40,17 @@ export interface AnalyzerStatus {
 }
 
 const TOO_NEW_WAIT_MS = 60_000
+const HOLES_EVERY_MS = 60_000
 const RESTART_MS = 250
 const INSTANCE_BYTES = 9
 
-const make = Effect.fnUntraced(function* ({ tooNewWaitMs = TOO_NEW_WAIT_MS }: AnalyzerOptions) {
+const placeOf = (defect: unknown): string =>
+  defect instanceof Error ? `${defect.name} ${defect.stack?.match(/^ +at .*$/m)?.[0].trim() ?? ""}` : typeof defect
+
+const make = Effect.fnUntraced(function* ({
+  holesEveryMs = HOLES_EVERY_MS,
+  tooNewWaitMs = TOO_NEW_WAIT_MS
+}: AnalyzerOptions) {
   const connection = yield* NatsConnection
   const keyring = yield* Keyring
   const analyzer = yield* Analyzer
@@ -60,6 +70,7 @@ const make = Effect.fnUntraced(function* ({ tooNewWaitMs = TOO_NEW_WAIT_MS }: An
       runCatchUp(current),
       runPreparer(current, keyring, analyzer, { epoch, deferrals }),
       runAppender(current),
+      runHoleMonitor(current, keyring, analyzer, { epoch, everyMs: holesEveryMs }),
       runLeaseKeeper(current, { instance, leases, deferrals, onTick: (succeeded) => (healthy = succeeded) })
     ])
   })
@@ -77,6 +88,10 @@ const make = Effect.fnUntraced(function* ({ tooNewWaitMs = TOO_NEW_WAIT_MS }: An
     Effect.raceFirst(reconnected.wait()),
     Effect.catch((error) =>
       Effect.logWarning("The analyzer starts over").pipe(Effect.annotateLogs({ error: error.message }))
+    ),
+    // Not its message: a defect may quote what it was busy with.
+    Effect.catchDefect((defect) =>
+      Effect.logError("The analyzer starts over after a defect").pipe(Effect.annotateLogs({ at: placeOf(defect) }))
     ),
     Effect.andThen(Effect.sync(() => (healthy = false))),
     Effect.andThen(Effect.sleep(RESTART_MS)),

@@ -4,7 +4,7 @@
  */
 import type { Outgoing } from "#nats/publish.ts"
 import type { StoredMessage } from "#nats/StoredMessage.ts"
-import { annotatedPartition } from "#nats/Subjects.ts"
+import { fenced } from "./fenced.ts"
 import type { Attempt, Head, Outcome } from "./Head.ts"
 
 /** An event ready to be appended, but for its fence. */
@@ -25,15 +25,6 @@ const MAX_HELD_MESSAGES = 256
 const MAX_HELD_BYTES = 512 * 1024
 const FIRST_DELAY_MS = 50
 const LONGEST_DELAY_MS = 1_000
-
-const fenced = (message: Outgoing, partition: number, head: Head): Outgoing => ({
-  ...message,
-  headers: {
-    ...message.headers,
-    "Nats-Expected-Last-Subject-Sequence": String(head.seq),
-    "Nats-Expected-Last-Subject-Sequence-Subject": annotatedPartition(partition)
-  }
-})
 
 export class PartitionLog {
   readonly index: number

@@ -1,0 +1,75 @@
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { MAX_BATCH_BYTES, MAX_BATCH_MESSAGES, MAX_SINGLES, planCommit, type ReadyPartition } from "./planCommit.ts"
+
+const idle = { singles: 0, batch: false }
+const ready = (partition: number, count: number, alone = false): ReadyPartition => ({
+  partition,
+  sizes: Array.from({ length: count }, () => 1_000),
+  alone
+})
+
+describe("planCommit", () => {
+  it("sends a few messages one by one, at the same time", () => {
+    expect(planCommit([ready(1, 1), ready(5, 1)], idle)).toEqual({ _tag: "singles", partitions: [1, 5] })
+  })
+
+  it("sends many as one batch, with a share of each partition", () => {
+    expect(planCommit([ready(1, 3), ready(5, 2)], idle)).toEqual({
+      _tag: "batch",
+      shares: [
+        { partition: 1, count: 3 },
+        { partition: 5, count: 2 }
+      ]
+    })
+  })
+
+  it("lets singles end before a batch, and a batch before anything", () => {
+    expect(planCommit([ready(1, 30)], { singles: 1, batch: false })).toEqual({ _tag: "wait" })
+    expect(planCommit([ready(1, 1)], { singles: 0, batch: true })).toEqual({ _tag: "wait" })
+  })
+
+  it("keeps a partition in trouble out of the others' batch", () => {
+    const plan = planCommit([ready(1, 30), ready(2, 30), ready(3, 30, true)], idle)
+    expect(plan._tag === "batch" && plan.shares.map(({ partition }) => partition)).toEqual([1, 2])
+    expect(planCommit([ready(3, 30, true)], idle)).toEqual({ _tag: "singles", partitions: [3] })
+  })
+
+  const partitions = fc.uniqueArray(fc.nat(31), { minLength: 1, maxLength: 32 }).chain((indices) =>
+    fc.tuple(
+      ...indices.map((partition) =>
+        fc.record({
+          partition: fc.constant(partition),
+          sizes: fc.array(fc.integer({ min: 1, max: 64 * 1024 }), { minLength: 1, maxLength: 256 }),
+          alone: fc.boolean()
+        })
+      )
+    )
+  )
+
+  it("always makes progress when nothing is in flight, within the bounds, and never asks for what is not there", () => {
+    fc.assert(
+      fc.property(partitions, (logs) => {
+        const plan = planCommit(logs, idle)
+        const sizesOf = new Map(logs.map(({ partition, sizes }) => [partition, sizes]))
+        expect(plan._tag).not.toBe("wait")
+        if (plan._tag === "singles") {
+          expect(plan.partitions.length).toBeGreaterThan(0)
+          expect(plan.partitions.length).toBeLessThanOrEqual(MAX_SINGLES)
+        } else if (plan._tag === "batch") {
+          const messages = plan.shares.reduce((sum, { count }) => sum + count, 0)
+          const bytes = plan.shares
+            .flatMap(({ count, partition }) => sizesOf.get(partition)?.slice(0, count) ?? [])
+            .reduce((sum, size) => sum + size, 0)
+          expect(messages).toBeGreaterThan(0)
+          expect(messages).toBeLessThanOrEqual(MAX_BATCH_MESSAGES)
+          expect(bytes).toBeLessThanOrEqual(MAX_BATCH_BYTES)
+          for (const { count, partition } of plan.shares) {
+            expect(count).toBeGreaterThan(0)
+            expect(count).toBeLessThanOrEqual(sizesOf.get(partition)?.length ?? 0)
+          }
+        }
+      })
+    )
+  })
+})
