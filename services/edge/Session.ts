@@ -96,6 +96,11 @@ export class Session {
     if (--this.#unsettled <= RESUME_AT && this.ws.isPaused) this.ws.resume()
   }
 
+  /** Nothing is under way for this client. */
+  isSettled(): boolean {
+    return this.#unsettled === 0
+  }
+
   tell(error: ProtocolError): void {
     this.outbox.offer(textFrame(errorText(error)))
   }

@@ -66,6 +66,12 @@ export class Sessions {
     return this.#byAddress.get(address) ?? 0
   }
 
+  /** Every client has the outcome of all it sent. */
+  areSettled(): boolean {
+    for (const session of this.#byWebSocket.values()) if (!session.isSettled()) return false
+    return true
+  }
+
   /** Pings who is due, and closes who was silent for too long. */
   sweep(settings: HeartbeatSettings, now: number): void {
     for (const session of this.#byWebSocket.values()) {

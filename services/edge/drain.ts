@@ -30,7 +30,7 @@ export const drain = ({ begin, server, sessions, submitsInFlight }: Draining): E
   Effect.gen(function* () {
     begin()
     const open = sessions.size
-    yield* until(() => submitsInFlight() === 0, FINISH_WITHIN)
+    yield* until(() => submitsInFlight() === 0 && sessions.areSettled(), FINISH_WITHIN)
     if (open > 0) yield* Effect.sleep(LINGER)
     sessions.closeAll()
     yield* until(() => sessions.size === 0, GOODBYE_WITHIN)
