@@ -2,12 +2,9 @@
  * The keyring over any place of entries. In steady state every answer comes from memory, as a finished effect; look-ups of
  * one entry by many at once are one look-up.
  */
-import { createSecretKey, type KeyObject, randomBytes } from "node:crypto"
-import * as Cache from "effect/Cache"
+import { createSecretKey, randomBytes } from "node:crypto"
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -23,25 +20,19 @@ import { type DataKey, Keyring, KeyringError } from "./Keyring.ts"
 import { masterKeyProof } from "./masterKeyProof.ts"
 import { created, type LookupKind, lookups, misses } from "./metrics.ts"
 import { monthOf } from "./monthOf.ts"
+import { recentlyUsed } from "./recentlyUsed.ts"
+import { remembered } from "./remembered.ts"
 
-/** Entries held in memory, a few hundred bytes each; the least lately used goes first. */
+/** Answers held in memory, a few hundred bytes each. */
 const CACHED_AUTHORS = 20_000
 const CACHED_SEALING_KEYS = 20_000
 const CACHED_OPENING_KEYS = 50_000
-/** How long a destroyed key is not asked for again: history may name it many times, and it may yet be restored. */
-const DESTROYED_FOR = Duration.seconds(2)
 
 const PSEUDONYM_BYTES = 16
 const DATA_KEY_BYTES = 32
 const KEY_ID_BYTES = 8
 
 const isAuthor = Schema.is(Author)
-
-const timeToLive = <A>(exit: Exit.Exit<A, KeyringError>): Duration.Duration => {
-  if (Exit.isSuccess(exit)) return Duration.infinity
-  const error = Exit.findErrorOption(exit)
-  return Option.isSome(error) && error.value.reason === "Destroyed" ? DESTROYED_FOR : Duration.zero
-}
 
 interface Opened {
   readonly kid: KeyId | undefined
@@ -77,49 +68,54 @@ export const makeKeyring = Effect.fnUntraced(function* (entries: KeyEntries, mas
 
   const spoilt = Effect.fail(new KeyringError({ reason: "Destroyed" }))
 
-  const authors = yield* Cache.makeWith(
-    (user: UserId): Effect.Effect<Author, KeyringError> =>
-      openOrMake("author", `author.${keyedDigest(keys.index, "author", user)}`, () => ({
-        bytes: Buffer.from(randomBytes(PSEUDONYM_BYTES).toString("base64url"))
-      })).pipe(
-        Effect.flatMap(({ bytes }) => {
-          const author = bytes.toString("utf8")
-          return isAuthor(author) ? Effect.succeed(author) : spoilt
-        })
-      ),
-    { capacity: CACHED_AUTHORS, timeToLive }
+  const authors = yield* remembered(CACHED_AUTHORS, (user: UserId) =>
+    openOrMake("author", `author.${keyedDigest(keys.index, "author", user)}`, () => ({
+      bytes: Buffer.from(randomBytes(PSEUDONYM_BYTES).toString("base64url"))
+    })).pipe(
+      Effect.flatMap(({ bytes }) => {
+        const author = bytes.toString("utf8")
+        return isAuthor(author) ? Effect.succeed(author) : spoilt
+      })
+    )
   )
 
-  const openingKeys = yield* Cache.makeWith(
-    (kid: KeyId): Effect.Effect<KeyObject, KeyringError> =>
-      Effect.gen(function* () {
-        misses.opening.updateUnsafe(1, context)
-        const name = dataKeyName(slotOf(kid))
-        const found = yield* entries.read(name)
-        if (Option.isNone(found)) return yield* spoilt
-        const opened = yield* open(name, found.value)
-        // Another key under the same name: the one asked for was destroyed, and its author has written again since.
-        return opened.kid === kid ? createSecretKey(opened.bytes) : yield* spoilt
-      }),
-    { capacity: CACHED_OPENING_KEYS, timeToLive }
+  const openingKeys = yield* remembered(
+    CACHED_OPENING_KEYS,
+    Effect.fnUntraced(function* (kid: KeyId) {
+      misses.opening.updateUnsafe(1, context)
+      const name = dataKeyName(slotOf(kid))
+      const found = yield* entries.read(name)
+      if (Option.isNone(found)) return yield* spoilt
+      const opened = yield* open(name, found.value)
+      // Another key under the same name: the one asked for was destroyed, and its author has written again since.
+      return opened.kid === kid ? createSecretKey(opened.bytes) : yield* spoilt
+    })
   )
 
-  const sealingKeys = yield* Cache.makeWith(
+  const sealingKeys = yield* remembered(
+    CACHED_SEALING_KEYS,
     /** `holder` names author, room class and month. */
-    (holder: string): Effect.Effect<DataKey, KeyringError> =>
-      Effect.gen(function* () {
-        const slot = keyedDigest(keys.index, "data key", holder)
-        const { kid, bytes } = yield* openOrMake("sealing", dataKeyName(slot), () => ({
-          kid: KeyId.make(`${slot}.${randomBytes(KEY_ID_BYTES).toString("base64url")}`),
-          bytes: randomBytes(DATA_KEY_BYTES)
-        }))
-        if (kid === undefined) return yield* spoilt
-        const key = createSecretKey(bytes)
-        yield* Cache.set(openingKeys, kid, key)
-        return { kid, key }
-      }),
-    { capacity: CACHED_SEALING_KEYS, timeToLive }
+    Effect.fnUntraced(function* (holder: string) {
+      const slot = keyedDigest(keys.index, "data key", holder)
+      const { kid, bytes } = yield* openOrMake("sealing", dataKeyName(slot), () => ({
+        kid: KeyId.make(`${slot}.${randomBytes(KEY_ID_BYTES).toString("base64url")}`),
+        bytes: randomBytes(DATA_KEY_BYTES)
+      }))
+      if (kid === undefined) return yield* spoilt
+      const key = createSecretKey(bytes)
+      openingKeys.set(kid, key)
+      return { kid, key } satisfies DataKey
+    })
   )
+
+  const rateKeys = recentlyUsed<RateKey>(CACHED_AUTHORS)
+  const rateKeyOf = (user: UserId): RateKey => {
+    const known = rateKeys.get(user)
+    if (known !== undefined) return known
+    const key = RateKey.make(keyedDigest(keys.rate, user))
+    rateKeys.set(user, key)
+    return key
+  }
 
   const counted = <A>(kind: LookupKind, lookup: () => Effect.Effect<A, KeyringError>): Effect.Effect<A, KeyringError> =>
     Effect.suspend(() => {
@@ -135,15 +131,15 @@ export const makeKeyring = Effect.fnUntraced(function* (entries: KeyEntries, mas
     )
   )
   return Keyring.of({
-    authorOf: (user) => counted("author", () => Cache.get(authors, user)),
+    authorOf: (user) => counted("author", () => authors.get(user)),
     sealingKey: (author, roomClass) =>
       counted("sealing", () =>
         Clock.clockWith((clock) =>
-          Cache.get(sealingKeys, `${author}/${roomClass}/${monthOf(clock.currentTimeMillisUnsafe())}`)
+          sealingKeys.get(`${author}/${roomClass}/${monthOf(clock.currentTimeMillisUnsafe())}`)
         )
       ),
-    openingKey: (kid) => counted("opening", () => Cache.get(openingKeys, kid)),
-    rateKeyOf: (user) => RateKey.make(keyedDigest(keys.rate, user))
+    openingKey: (kid) => counted("opening", () => openingKeys.get(kid)),
+    rateKeyOf
   })
 })
 
