@@ -118,7 +118,7 @@ export const startGateway = (): Promise<Server> =>
   start(
     "attune",
     ["services/attune/main.ts", "up"],
-    { ATTUNE_RATE_MAX_EVENTS: "1000000", ATTUNE_RATE_PER_SECONDS: "1", ATTUNE_LOG_LEVEL: "warn" },
+    { ATTUNE_RATE_MAX_EVENTS: "10000", ATTUNE_RATE_PER_SECONDS: "1", ATTUNE_LOG_LEVEL: "warn" },
     "/readyz"
   )
 
