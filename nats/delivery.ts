@@ -29,7 +29,7 @@ export const parseDelivery = (reply: string): Delivery | undefined => {
 }
 
 /** A delivered message as a stored one. */
-export const storedMessageOf = (message: Msg, { seq, storedAt }: Delivery): StoredMessage => ({
+export const deliveredMessage = (message: Msg, { seq, storedAt }: Delivery): StoredMessage => ({
   seq,
   storedAt,
   subject: message.subject,

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { askApi } from "./api.ts"
-import { storedMessageOf } from "./delivery.ts"
+import { deliveredMessage } from "./delivery.ts"
 import type { Connection } from "./NatsConnection.ts"
 import { NatsError } from "./NatsError.ts"
 import type { Hole, Inflow } from "./inflow.ts"
@@ -64,7 +64,7 @@ const life = Effect.fnUntraced(function* (connection: Connection, options: TailO
     from: inflow.expected(),
     capacity: CAPACITY,
     waiting: inflow.waiting,
-    accept: (message, delivery) => inflow.accept(delivery, () => storedMessageOf(message, delivery)),
+    accept: (message, delivery) => inflow.accept(delivery, () => deliveredMessage(message, delivery)),
     ...(filter === undefined ? {} : { filter })
   })
   inflow.onTaken(source.refill)

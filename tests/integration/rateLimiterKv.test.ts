@@ -186,9 +186,9 @@ describe("a bucket out of reach", () => {
   it("admits nobody while the broker hangs, and gives no token twice for those that went unanswered", async () => {
     const { tryTake, take } = await openEdge()
     const key = newUser()
-    await broker.server.kill("SIGSTOP")
+    await broker.hang()
     const answers = await Promise.all(Array.from({ length: 3 }, () => tryTake(key)))
-    await broker.server.kill("SIGCONT")
+    await broker.wake()
     for (const answer of answers) expect(answer).toMatchObject({ _tag: "RateLimiterUnavailable" })
     const decisions = await Promise.all(Array.from({ length: 10 }, () => take(key)))
     expect(decisions.filter(({ _tag }) => _tag === "Admitted").length).toBeLessThanOrEqual(rule.maxEvents)

@@ -4,6 +4,7 @@
  * Every connection made here is closed by `stop`; a test that wants to close one itself makes it with `connectAs` too
  * and calls `raw.close()`.
  */
+import { createConnection } from "node:net"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -36,7 +37,26 @@ export interface Broker {
   readonly kill: () => Promise<void>
   /** Starts it again on the same port and store. */
   readonly restart: () => Promise<void>
+  /** Stops it from running without ending it; resolves when it has really fallen silent. */
+  readonly hang: () => Promise<void>
+  /** Lets it run again. */
+  readonly wake: () => Promise<void>
 }
+
+const SILENCE_MS = 200
+
+/** True if a client is greeted: a stopped process still accepts, but says nothing. */
+const greets = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = createConnection({ host: "127.0.0.1", port })
+    const answer = (greeted: boolean) => {
+      socket.destroy()
+      resolve(greeted)
+    }
+    socket.setTimeout(SILENCE_MS, () => answer(false))
+    socket.once("data", () => answer(true))
+    socket.once("error", () => answer(false))
+  })
 
 const DEFAULT_RATE: RateRule = { maxEvents: 20, perSeconds: 10 }
 
@@ -74,6 +94,11 @@ export const startBroker = async ({ sync = "default", rate = DEFAULT_RATE }: Bro
     endpointOf,
     stop,
     kill: () => server.kill("SIGKILL"),
-    restart: () => server.restart()
+    restart: () => server.restart(),
+    hang: async () => {
+      await server.kill("SIGSTOP")
+      while (await greets(Number(new URL(server.url).port))) continue
+    },
+    wake: () => server.kill("SIGCONT")
   }
 }
