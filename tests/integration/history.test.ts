@@ -23,6 +23,7 @@ import {
   edgeKeyring,
   historyClient,
   type Projector,
+  soon,
   startProjector,
   temporaryFolder
 } from "#tests/support/ReadModelHarness.ts"
@@ -135,7 +136,7 @@ describe("history", () => {
   })
 
   it("names for each event the one before it, just as the live feed does", async () => {
-    await expect.poll(() => republished.length).toBe(EVENTS)
+    await expect.poll(() => republished.length, soon).toBe(EVENTS)
     const stored = [...log.keys()].map((room) => readAll(room, MAX_PAGE_EVENTS, "after"))
     const chain = (await Promise.all(stored)).flat().map(({ seq, prev }) => ({ seq, prev }))
     expect(chain.toSorted((a, b) => a.seq - b.seq)).toEqual(republished)

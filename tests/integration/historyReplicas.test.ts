@@ -14,6 +14,7 @@ import {
   historyClient,
   type KeyringChange,
   type Projector,
+  soon,
   startProjector,
   temporaryFolder
 } from "#tests/support/ReadModelHarness.ts"
@@ -57,7 +58,7 @@ describe("replicas of the read model", () => {
     folders.push(folder)
     const projector = await startProjector(broker, { file: folder.file, maxLag }, change)
     projectors.push(projector)
-    await expect.poll(projector.status).toMatchObject({ applied: head, serving: true, healthy: true })
+    await expect.poll(projector.status, soon).toMatchObject({ applied: head, serving: true, healthy: true })
     return { ...projector, file: folder.file }
   }
   const ask = (question: Partial<PageQuestion> = {}) =>
@@ -69,26 +70,27 @@ describe("replicas of the read model", () => {
     const stranger = new Sqlite(lagging.file)
     stranger.exec("BEGIN IMMEDIATE")
     await say(11)
-    await expect.poll(lagging.status).toMatchObject({ lag: 11, serving: false, healthy: false })
-    await expect.poll(whole.status).toMatchObject({ applied: head, lag: 0, serving: true, healthy: true })
+    await expect.poll(lagging.status, soon).toMatchObject({ lag: 11, serving: false, healthy: false })
+    await expect.poll(whole.status, soon).toMatchObject({ applied: head, lag: 0, serving: true, healthy: true })
     // Any of them that reached the lagging replica would wait in vain.
     const answers = await Promise.all(Array.from({ length: 50 }, () => ask({ at_least: head })))
     for (const answer of answers) expect(answer).toMatchObject({ success: { applied: head } })
 
     stranger.exec("ROLLBACK")
     stranger.close()
-    await expect
-      .poll(lagging.status, { timeout: 10_000 })
-      .toMatchObject({ applied: head, serving: true, healthy: true })
+    await expect.poll(lagging.status, soon).toMatchObject({ applied: head, serving: true, healthy: true })
   })
 
-  it("that have stopped leave no question unanswered", async () => {
+  it("that stop leave no question unanswered", async () => {
     await start(5_000)
     const leaving = await start(5_000)
-    const asked = Array.from({ length: 400 }, () => ask())
-    await leaving.stop()
-    const answers = await Promise.all([...asked, ...Array.from({ length: 50 }, () => ask())])
-    for (const answer of answers) expect(answer).toMatchObject({ success: { applied: head } })
+    const asked: Array<ReturnType<typeof ask>> = []
+    const stopping = leaving.stop()
+    const asking = setInterval(() => asked.push(ask(), ask(), ask()), 1)
+    await stopping
+    clearInterval(asking)
+    expect(asked.length).toBeGreaterThan(0)
+    for (const answer of await Promise.all(asked)) expect(answer).toMatchObject({ success: { applied: head } })
   })
 
   it("answer a whole room that joins at once by reading and opening once", async () => {

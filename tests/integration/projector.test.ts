@@ -1,9 +1,12 @@
-import { rmSync } from "node:fs"
+import { cpSync, rmSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { RoomId } from "#libs/domain/RoomId.ts"
 import type { Keyring } from "#libs/keyring/Keyring.ts"
 import { NatsConnection } from "#nats/NatsConnection.ts"
 import { provision } from "#nats/provision.ts"
+import type { Outgoing } from "#nats/publish.ts"
+import { annotatedSubject } from "#nats/Subjects.ts"
 import { type Broker, startBroker } from "#tests/support/Broker.ts"
 import { annotatedMessage } from "#tests/support/EventFactory.ts"
 import {
@@ -11,11 +14,25 @@ import {
   dumpOf,
   edgeKeyring,
   type Projector,
+  soon,
   startProjector,
   temporaryFolder
 } from "#tests/support/ReadModelHarness.ts"
 
-const settled = { timeout: 15_000 }
+const refused = { healthy: false, serving: false, refused: expect.stringContaining("rebuild") }
+
+const write = async (events: ReadonlyArray<Outgoing>, log: Broker) => {
+  const analyzer = await log.connectAs("analyzer")
+  const head = await append(analyzer, events)
+  await analyzer.raw.close()
+  return head
+}
+
+const babble = (count: number, log: Broker) =>
+  write(
+    Array.from({ length: count }, () => ({ subject: annotatedSubject(RoomId.make("lobby")), data: "?" })),
+    log
+  )
 
 describe("a projector", () => {
   let folder = temporaryFolder()
@@ -44,10 +61,7 @@ describe("a projector", () => {
         annotatedMessage(keyring, { room: "lobby", user: "ana", text: "words", srcSeq: ++srcSeq })
       )
     )
-    const analyzer = await log.connectAs("analyzer")
-    const head = await append(analyzer, events)
-    await analyzer.raw.close()
-    return head
+    return write(events, log)
   }
   const start = async (log: Broker = broker) => {
     const projector = await startProjector(log, { file: folder.file })
@@ -58,12 +72,12 @@ describe("a projector", () => {
   it("goes on where it stopped", async () => {
     const first = await start()
     const before = await say(3)
-    await expect.poll(first.status).toMatchObject({ applied: before })
+    await expect.poll(first.status, soon).toMatchObject({ applied: before })
     await first.stop()
     const rows = dumpOf(folder.file).filter((line) => line.startsWith("event"))
     const after = await say(2)
     const second = await start()
-    await expect.poll(second.status).toMatchObject({ applied: after, lag: 0, healthy: true })
+    await expect.poll(second.status, soon).toMatchObject({ applied: after, lag: 0, healthy: true })
     const found = dumpOf(folder.file).filter((line) => line.startsWith("event"))
     expect(found).toHaveLength(rows.length + 2)
     expect(found.slice(0, rows.length)).toEqual(rows)
@@ -72,24 +86,24 @@ describe("a projector", () => {
   it("is the only one on its file", async () => {
     const first = await start()
     await expect(startProjector(broker, { file: folder.file })).rejects.toMatchObject({ reason: "Busy" })
-    await expect.poll(first.status).toMatchObject({ healthy: true })
+    await expect.poll(first.status, soon).toMatchObject({ healthy: true })
   })
 
   it("says that it is not well while the broker is away, and catches up when it is back", async () => {
     const projector = await start()
     const head = await say(1)
-    await expect.poll(projector.status).toMatchObject({ applied: head, healthy: true })
+    await expect.poll(projector.status, soon).toMatchObject({ applied: head, healthy: true })
     await broker.kill()
-    await expect.poll(projector.status, settled).toMatchObject({ healthy: false })
+    await expect.poll(projector.status, soon).toMatchObject({ healthy: false })
     await broker.restart()
     const later = await say(5)
-    await expect.poll(projector.status, settled).toMatchObject({ applied: later, healthy: true, serving: true })
+    await expect.poll(projector.status, soon).toMatchObject({ applied: later, healthy: true, serving: true })
   })
 
   it("does not start on a file that was filled from another log", async () => {
     await say(1)
     const projector = await start()
-    await expect.poll(projector.status).toMatchObject({ healthy: true })
+    await expect.poll(projector.status, soon).toMatchObject({ healthy: true })
     await projector.stop()
     const before = dumpOf(folder.file)
     const other = await startBroker()
@@ -99,23 +113,46 @@ describe("a projector", () => {
     await other.stop()
   })
 
-  it("stops for good, and touches nothing, when its log is swapped for another under it", async () => {
-    const swapped = await startBroker()
-    await say(3, swapped)
-    const projector = await start(swapped)
-    await expect.poll(projector.status).toMatchObject({ applied: 3, healthy: true })
-    await swapped.kill()
-    rmSync(swapped.server.folder.storeDir, { recursive: true })
+  it.each(["messages", "events that nobody can decode"])(
+    "stops for good, and touches nothing, when its log of %s is swapped for another under it",
+    async (kind) => {
+      const swapped = await startBroker()
+      const fill = (count: number) => (kind === "messages" ? say(count, swapped) : babble(count, swapped))
+      await fill(3)
+      const projector = await start(swapped)
+      await expect.poll(projector.status, soon).toMatchObject({ applied: 3, healthy: true })
+      await swapped.kill()
+      rmSync(swapped.server.folder.storeDir, { recursive: true })
+      const before = dumpOf(folder.file)
+      await swapped.restart()
+      await Effect.runPromise(
+        provision(swapped.topology).pipe(Effect.provide(NatsConnection.layer(swapped.endpointOf("provisioner"))))
+      )
+      await fill(8)
+      await expect.poll(projector.status, soon).toMatchObject(refused)
+      expect(dumpOf(folder.file)).toEqual(before)
+      await swapped.stop()
+    }
+  )
+
+  it("stops for good when its log was put back to an earlier state and grew again", async () => {
+    const restored = await startBroker()
+    const { storeDir } = restored.server.folder
+    const projector = await start(restored)
+    await say(3, restored)
+    await restored.kill()
+    cpSync(storeDir, `${storeDir}.backup`, { recursive: true })
+    await restored.restart()
+    await say(2, restored)
+    await expect.poll(projector.status, soon).toMatchObject({ applied: 5, healthy: true })
+    await restored.kill()
+    rmSync(storeDir, { recursive: true })
+    cpSync(`${storeDir}.backup`, storeDir, { recursive: true })
     const before = dumpOf(folder.file)
-    await swapped.restart()
-    await Effect.runPromise(
-      provision(swapped.topology).pipe(Effect.provide(NatsConnection.layer(swapped.endpointOf("provisioner"))))
-    )
-    await say(8, swapped)
-    await expect
-      .poll(projector.status, settled)
-      .toMatchObject({ healthy: false, serving: false, refused: expect.stringContaining("rebuild") })
+    await restored.restart()
+    await say(4, restored)
+    await expect.poll(projector.status, soon).toMatchObject(refused)
     expect(dumpOf(folder.file)).toEqual(before)
-    await swapped.stop()
+    await restored.stop()
   })
 })

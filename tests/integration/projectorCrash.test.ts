@@ -8,9 +8,11 @@ import { type Broker, startBroker } from "#tests/support/Broker.ts"
 import { annotatedMessage } from "#tests/support/EventFactory.ts"
 import { append, dumpOf, edgeKeyring, masterKey, temporaryFolder } from "#tests/support/ReadModelHarness.ts"
 
-const EVENTS = 6_000
+const EVENTS = 4_000
 /** Lives that must have ended in the middle of catching up for the test to mean something. */
-const KILLS = 5
+const KILLS = 4
+/** What one life may take for its few hundred events. */
+const STUCK_AFTER_MS = 20_000
 
 describe("a projector killed while it catches up", () => {
   const folder = temporaryFolder()
@@ -32,7 +34,7 @@ describe("a projector killed while it catches up", () => {
 
   /** One life: ends by kill -9 at any moment after it has applied `further` events. Answers how far it was seen. */
   const live = (further: number): Promise<number> =>
-    new Promise((resolve) => {
+    new Promise((resolve, reject) => {
       const { servers, user, password } = broker.endpointOf("projector")
       const settings = { servers, user, password, masterKey: masterKey.toString("base64"), file: folder.file }
       const child = spawn(process.execPath, [new URL("../support/projectorProcess.ts", import.meta.url).pathname], {
@@ -46,13 +48,20 @@ describe("a projector killed while it catches up", () => {
         first ??= applied
         if (applied >= Math.min(EVENTS, first + further)) setTimeout(() => child.kill("SIGKILL"), Math.random() * 10)
       })
-      child.once("exit", () => resolve(applied))
+      const stuck = setTimeout(() => {
+        child.kill("SIGKILL")
+        reject(new Error(`no progress after ${applied} events`))
+      }, STUCK_AFTER_MS)
+      child.once("exit", () => {
+        clearTimeout(stuck)
+        resolve(applied)
+      })
     })
 
-  it("has every event once, in the end, as if it had never been killed", { timeout: 120_000 }, async () => {
+  it("has every event once, in the end, as if it had never been killed", { timeout: 180_000 }, async () => {
     let midway = 0
     for (let applied = 0; applied < EVENTS;) {
-      applied = await live(Math.random() * (EVENTS / 10))
+      applied = await live(Math.random() * (EVENTS / 5))
       if (applied > 0 && applied < EVENTS) midway++
     }
     expect(midway).toBeGreaterThanOrEqual(KILLS)

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from "node:fs"
+import { copyFileSync, existsSync, readdirSync, writeFileSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { RoomId } from "#libs/domain/RoomId.ts"
@@ -9,7 +9,7 @@ import { annotatedSubject } from "#nats/Subjects.ts"
 import { rebuild, type RebuildOptions, type RebuildProgress } from "#services/projector/rebuild.ts"
 import { type Broker, startBroker } from "#tests/support/Broker.ts"
 import { annotatedMessage, parkedSubmission } from "#tests/support/EventFactory.ts"
-import { append, dumpOf, edgeKeyring, startProjector, temporaryFolder } from "#tests/support/ReadModelHarness.ts"
+import { append, dumpOf, edgeKeyring, soon, startProjector, temporaryFolder } from "#tests/support/ReadModelHarness.ts"
 
 const EVENTS = 1_200
 
@@ -34,7 +34,7 @@ describe("a rebuilt read model", () => {
     )
     head = await append(analyzer, events)
     const live = await startProjector(broker, { file: folder.file })
-    await vi.waitFor(async () => expect((await live.status()).applied).toBe(head))
+    await vi.waitFor(async () => expect((await live.status()).applied).toBe(head), soon)
     await live.stop()
   })
   afterAll(async () => {
@@ -77,6 +77,21 @@ describe("a rebuilt read model", () => {
     other.remove()
   })
 
+  it("takes nothing over from the write-ahead log of a projector that was killed", async () => {
+    const other = temporaryFolder()
+    const killed = temporaryFolder()
+    const live = await startProjector(broker, { file: other.file })
+    await vi.waitFor(async () => expect((await live.status()).applied).toBe(head), soon)
+    // What a kill leaves behind: the database and a log that was not moved into it.
+    copyFileSync(other.file, killed.file)
+    copyFileSync(`${other.file}-wal`, `${killed.file}-wal`)
+    await live.stop()
+    await run({ file: killed.file })
+    expect(existsSync(`${killed.file}-wal`)).toBe(false)
+    expect(dumpOf(killed.file)).toEqual(dumpOf(folder.file))
+    for (const { remove } of [other, killed]) remove()
+  })
+
   it("is made of an empty log as well", async () => {
     const other = temporaryFolder()
     const empty = await startBroker()
@@ -92,7 +107,7 @@ describe("a rebuilt read model", () => {
     const live = await startProjector(broker, { file: folder.file })
     await expect(run({ file: folder.file })).rejects.toMatchObject({ reason: "Busy" })
     expect(existsSync(`${folder.file}.rebuilding`)).toBe(false)
-    await expect.poll(async () => (await live.status()).healthy).toBe(true)
+    await expect.poll(async () => (await live.status()).healthy, soon).toBe(true)
     await live.stop()
   })
 })

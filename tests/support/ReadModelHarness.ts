@@ -22,6 +22,9 @@ import type { Broker } from "#tests/support/Broker.ts"
 
 export const masterKey = randomBytes(MASTER_KEY_BYTES)
 
+/** How long a test waits for what must come: long, since a slow machine is no failure. */
+export const soon = { timeout: 20_000, interval: 20 }
+
 /** A folder that is gone after the test. */
 export const temporaryFolder = () => {
   const dir = mkdtempSync(join(tmpdir(), "attune-projector-"))
