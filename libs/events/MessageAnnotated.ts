@@ -8,7 +8,7 @@ import { SealedValue } from "./SealedValue.ts"
 
 export const MESSAGE_ANNOTATED = "MessageAnnotated"
 
-export const MessageAnnotatedV1 = Schema.Struct({
+const MessageAnnotatedV1 = Schema.Struct({
   /** The id of the `MessageSubmitted` this is about: the message's id to everyone who reads. */
   submitted_id: EventId,
   author: Author,

@@ -6,7 +6,7 @@ import { SealedValue } from "./SealedValue.ts"
 
 export const MESSAGE_SUBMITTED = "MessageSubmitted"
 
-export const MessageSubmittedV1 = Schema.Struct({
+const MessageSubmittedV1 = Schema.Struct({
   author: Author,
   /** A `SealedMessage`. */
   sealed: SealedValue

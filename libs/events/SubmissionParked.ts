@@ -20,7 +20,7 @@ export const ParkReason = Schema.Literals([
 ])
 export type ParkReason = typeof ParkReason.Type
 
-export const SubmissionParkedV1 = Schema.Struct({
+const SubmissionParkedV1 = Schema.Struct({
   reason: ParkReason,
   /** When the broker stored the submission (milliseconds since 1970, UTC). */
   created_at: Schema.Natural

@@ -18,9 +18,9 @@ export const eventIds = base64url(32).map((value) => EventId.make(value))
 export const authors = base64url(16).map((value) => Author.make(value))
 export const keyIds = fc.tuple(base64url(16), base64url(8)).map(([slot, random]) => KeyId.make(`${slot}.${random}`))
 export const rooms = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/).map((value) => RoomId.make(value))
-export const users = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 }).filter(Schema.is(UserId))
-export const texts = fc.string({ unit: "grapheme", minLength: 1, maxLength: 200 }).filter(Schema.is(MessageText))
-export const clientIds = fc.string({ minLength: 1, maxLength: 40 }).filter(Schema.is(ClientMessageId))
+const users = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 }).filter(Schema.is(UserId))
+const texts = fc.string({ unit: "grapheme", minLength: 1, maxLength: 200 }).filter(Schema.is(MessageText))
+const clientIds = fc.string({ minLength: 1, maxLength: 40 }).filter(Schema.is(ClientMessageId))
 export const sealedMessages = fc.record({ user_id: users, text: texts, client_id: clientIds })
 
 /** Sealed by nobody: the right form, which is all that a codec looks at. */
