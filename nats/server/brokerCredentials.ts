@@ -1,9 +1,10 @@
 /** One random password a role, made once per data folder and kept there with mode 0600, so that restarts keep them. */
 import { randomBytes } from "node:crypto"
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { writeDurably } from "#libs/files/writeDurably.ts"
 import type { BrokerCredentials } from "#nats/server/BrokerEndpoint.ts"
 import type { Role } from "#nats/server/roles.ts"
 
@@ -38,10 +39,7 @@ export const brokerCredentials = Effect.fn("nats/server/brokerCredentials")(func
       system: generate("system")
     }
     yield* Effect.try({
-      try: () => {
-        writeFileSync(`${file}.new`, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 })
-        renameSync(`${file}.new`, file)
-      },
+      try: () => writeDurably(file, `${JSON.stringify(made, null, 2)}\n`),
       catch: (cause) => unusable(`cannot be written (${String(cause)})`)
     })
     return made
