@@ -38,13 +38,18 @@ const insist = <A, E>(what: string, effect: Effect.Effect<A, E>): Effect.Effect<
 
 export const makeRoomWork = ({ connection, keyring, run, forget }: RoomWorkOptions): RoomWork => ({
   open: (room, event, done) => {
+    const attempt = openStored(keyring, room, event)
     let returned = false
     let opened: RoomEvent | undefined
     run(
-      Effect.map(insist("a key is out of reach", openStored(keyring, room, event)), (result) => {
-        if (returned) done(result)
-        else opened = result
-      })
+      attempt.pipe(
+        // Only here is a schedule made: nearly always the key is at hand.
+        Effect.catch(() => insist("a key is out of reach", attempt)),
+        Effect.map((result) => {
+          if (returned) done(result)
+          else opened = result
+        })
+      )
     )
     returned = true
     return opened
