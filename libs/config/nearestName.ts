@@ -15,7 +15,7 @@ const distance = (a: string, b: string): number => {
 }
 
 /** More wrong letters than this, and the guess would be noise. */
-const CLOSE = 3
+const CLOSE = 2
 
 /** The closest of `names`, if any is close. */
 export const nearestName = (name: string, names: ReadonlyArray<string>): string | undefined => {

@@ -7,7 +7,7 @@ import type { OptionalSetting, Setting, SettingUser, SettingWithDefault } from "
 import { FilePath, HttpUrls, LoopbackHost, NatsUrls, Origins, Replicas, Secret, wholeNumber } from "./settingSchemas.ts"
 
 const everywhere: ReadonlyArray<SettingUser> = ["up", "edge", "analyzer", "projector", "provision", "rebuild"]
-const keyHolders: ReadonlyArray<SettingUser> = ["up", "edge", "analyzer", "projector", "rebuild"]
+const keyHolders: ReadonlyArray<SettingUser> = ["up", "edge", "analyzer", "projector"]
 
 const withDefault = <A>(setting: SettingWithDefault<A>): SettingWithDefault<A> => setting
 const optional = <A>(setting: OptionalSetting<A>): OptionalSetting<A> => setting
@@ -105,7 +105,7 @@ export const settings = {
     absent: "looked for on PATH, in the cache, then fetched",
     allowed: "the path of a nats-server program",
     meaning: "The nats-server to embed.",
-    usedBy: ["up"]
+    usedBy: ["up", "provision", "rebuild"]
   }),
   natsUrl: optional({
     env: "ATTUNE_NATS_URL",

@@ -4,8 +4,8 @@
  *
  * The lock is a POSIX one: a process that opens and closes `lock.sqlite` by itself would give its own lock away.
  */
-import { chmodSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs"
+import { dirname, join, resolve } from "node:path"
 import Database from "better-sqlite3"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -77,12 +77,21 @@ const takeLock = (file: string) => {
   }
 }
 
+/** One folder after the other: Node's own recursive mkdir turns for ever where a file system refuses with ENOENT (/proc). */
+const makeFolders = (dir: string): void => {
+  if (existsSync(dir)) return
+  makeFolders(dirname(dir))
+  mkdirSync(dir, { mode: 0o700 })
+}
+
 const own = Effect.fnUntraced(function* (dir: string, what: string) {
   const unusable = (cause: unknown) => new DataDirUnusable({ path: dir, reason: String(cause), retryable: false })
   const path = yield* Effect.try({
     try: () => {
-      mkdirSync(dir, { recursive: true, mode: 0o700 })
-      chmodSync(dir, 0o700)
+      const isOurs = !existsSync(dir) || existsSync(join(dir, "lock.sqlite"))
+      makeFolders(resolve(dir))
+      // A folder that was there before, and may be for other things too, keeps its mode; our files have their own.
+      if (isOurs) chmodSync(dir, 0o700)
       return realpathSync(dir)
     },
     catch: unusable
