@@ -141,10 +141,9 @@ const settled = (tally: Tally) =>
 export const demo = (options: DemoOptions): Effect.Effect<void, DemoFileUnusable | ConnectionRefused | PromiseBroken> =>
   Effect.gen(function* () {
     const { rooms, url, users } = options
-    const { form, skipped, texts } = yield* readFile(options.file)
-    yield* say(
-      `${texts.length} messages (${form}${skipped > 0 ? `, ${skipped} lines without one` : ""}) by ${users} users`
-    )
+    const { cleaned, form, skipped, texts } = yield* readFile(options.file)
+    yield* say(`${texts.length} messages (${form}, ${skipped} lines without one) by ${users} users`)
+    if (cleaned > 0) yield* say(`(control characters were taken out of ${cleaned}: no message may hold them)`)
     yield* say(`in ${rooms} rooms, demo-1 to demo-${rooms}, at up to ${options.rate}/s; watch one with:`)
     yield* say(`  npm run chat -- --room demo-1 --user you${url === DEFAULT_URL ? "" : ` --url ${url}`}`)
 

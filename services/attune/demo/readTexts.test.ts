@@ -6,7 +6,8 @@ describe("readTexts", () => {
     expect(readTexts("sms.tsv", "id\ttext\tlabel\n1\thello there\tpositive\n2\tbye\tneutral\n")).toEqual({
       form: "tsv",
       texts: ["hello there", "bye"],
-      skipped: 0
+      skipped: 0,
+      cleaned: 0
     })
   })
 
@@ -22,12 +23,27 @@ describe("readTexts", () => {
     expect(readTexts("x.jsonl", '{"text":"one"}\n{"body":"two"}\nnot json\n{"text":"three"}\r\n')).toEqual({
       form: "jsonl",
       texts: ["one", "three"],
-      skipped: 2
+      skipped: 2,
+      cleaned: 0
     })
   })
 
   it("takes every other file line by line, without the empty ones", () => {
-    expect(readTexts("talk.txt", "one\n\n  two \r\n")).toEqual({ form: "lines", texts: ["one", "two"], skipped: 0 })
+    expect(readTexts("talk.txt", "one\n\n  two \r\n")).toEqual({
+      form: "lines",
+      texts: ["one", "two"],
+      skipped: 0,
+      cleaned: 0
+    })
+  })
+
+  it("takes out control characters, which no message may hold, and counts the texts that had some", () => {
+    expect(readTexts("talk.txt", "\u00c3\u009c all\u0007 write\nfine")).toEqual({
+      form: "lines",
+      texts: ["\u00c3 all write", "fine"],
+      skipped: 0,
+      cleaned: 1
+    })
   })
 
   it("tells the form by the content where the name says nothing", () => {

@@ -1,12 +1,15 @@
 /** The texts of a file of messages: a table, JSON lines, or plain lines. Pure. */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { hasForbiddenControl } from "#libs/domain/controlCharacters.ts"
 
 export interface Texts {
   readonly form: "tsv" | "jsonl" | "lines"
   readonly texts: ReadonlyArray<string>
   /** Lines without a text in them. */
   readonly skipped: number
+  /** Texts that lost control characters, which no message may hold; files converted badly are full of them. */
+  readonly cleaned: number
 }
 
 const COLUMN_NAMES = new Set(["text", "message", "body", "content", "tweet", "sentence"])
@@ -38,11 +41,19 @@ const ofTable = (lines: ReadonlyArray<string>): ReadonlyArray<string> => {
 const ofJsonLines = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
   lines.map((line) => Result.match(decodeJsonLine(line), { onFailure: () => "", onSuccess: ({ text }) => text }))
 
+const withoutControls = (text: string): string =>
+  hasForbiddenControl(text)
+    ? Array.from(text)
+        .filter((letter) => !hasForbiddenControl(letter))
+        .join("")
+    : text
+
 /** Reads a file's content; its name and first line tell its form. A table's column is named in a header or the widest. */
 export const readTexts = (name: string, content: string): Texts => {
   const lines = content.split(/\r?\n/).filter((line) => line.trim() !== "")
   const form = formOf(name, lines[0] ?? "")
   const found = form === "tsv" ? ofTable(lines) : form === "jsonl" ? ofJsonLines(lines) : lines
-  const texts = found.map((text) => text.trim()).filter((text) => text !== "")
-  return { form, texts, skipped: found.length - texts.length }
+  const texts = found.map((text) => withoutControls(text).trim()).filter((text) => text !== "")
+  const cleaned = found.filter(hasForbiddenControl).length
+  return { form, texts, skipped: found.length - texts.length, cleaned }
 }
