@@ -17,7 +17,7 @@ import type { ReadModel, RowRange } from "./ReadModel.ts"
 import { takeJson, takeRows } from "./selectPage.ts"
 
 /** Longest wait for `at_least`, in milliseconds. */
-export const FRESHNESS_WAIT_MS = 2_000
+const FRESHNESS_WAIT_MS = 2_000
 /** Longest wait for the keys of one answer, in milliseconds. */
 const OPENING_WAIT_MS = 2_000
 /** Opening is CPU but for the keys that are not at hand; those are fetched side by side. */

@@ -66,7 +66,7 @@ const sameLog = (file: File, applied: number, log: LogState): Effect.Effect<void
       )
 }
 
-export interface LogWatch {
+interface LogWatch {
   /** Where the log ended when it was last read. */
   readonly head: () => number
   /** When that was (milliseconds since 1970, UTC). */

@@ -16,7 +16,7 @@ import { foldBatch, newMessages } from "./foldBatch.ts"
 import { FOLD } from "./projectEvent.ts"
 import { ProjectorError } from "./ProjectorError.ts"
 
-export interface Applied {
+interface Applied {
   readonly events: number
   readonly undecodable: number
   readonly misplaced: number
@@ -30,7 +30,7 @@ export interface RowRange {
 }
 
 const LastEvent = Schema.Struct({ seq: Schema.Natural, event_id: EventId })
-export type LastEvent = typeof LastEvent.Type
+type LastEvent = typeof LastEvent.Type
 
 export interface ReadModel {
   /** Everything of `ANN` up to this sequence is in the rows. */

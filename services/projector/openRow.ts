@@ -8,7 +8,7 @@ import type { Keyring, KeyringError } from "#libs/keyring/Keyring.ts"
 import type { MessageRow, PlaceholderRow } from "./EventRow.ts"
 
 /** The event a message's row was made from, as far as readers are concerned. */
-export const eventOf = (row: MessageRow): Pick<AnnotatedEvent, "seq" | "room" | "event"> => {
+const eventOf = (row: MessageRow): Pick<AnnotatedEvent, "seq" | "room" | "event"> => {
   const { sentiment, sentiment_score, crisis_probability } = row
   const scored = sentiment !== null && sentiment_score !== null && crisis_probability !== null
   return {

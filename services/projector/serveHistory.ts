@@ -22,7 +22,7 @@ const MAX_OPEN_QUESTIONS = 4_096
 /** How long a stop waits for the answers being made. */
 const LAST_ANSWERS_WITHIN = "1 second"
 
-export interface HistoryService {
+interface HistoryService {
   readonly isServing: () => boolean
   /** Joins the queue group; nothing, if it is in it. */
   readonly join: Effect.Effect<void>

@@ -1,11 +1,13 @@
 import { copyFileSync, existsSync, readdirSync, writeFileSync } from "node:fs"
 import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { RoomId } from "#libs/domain/RoomId.ts"
 import type { Connection } from "#nats/NatsConnection.ts"
 import { NatsConnection } from "#nats/NatsConnection.ts"
 import type { Outgoing } from "#nats/publish.ts"
 import { annotatedSubject } from "#nats/Subjects.ts"
+import { undecodable } from "#services/projector/metrics.ts"
 import { rebuild, type RebuildOptions, type RebuildProgress } from "#services/projector/rebuild.ts"
 import { type Broker, startBroker } from "#tests/support/Broker.ts"
 import { annotatedMessage, parkedSubmission } from "#tests/support/EventFactory.ts"
@@ -48,6 +50,7 @@ describe("a rebuilt read model", () => {
   it("equals the live one row for row, parked and undecodable events included", async () => {
     const live = dumpOf(folder.file)
     expect(live.filter((line) => line.includes('"kind":"placeholder"'))).toHaveLength((2 * EVENTS) / 50)
+    expect(await Effect.runPromise(Metric.value(undecodable))).toMatchObject({ count: EVENTS / 50 })
     const seen: Array<RebuildProgress> = []
     expect(await run({ file: folder.file, onProgress: (progress) => seen.push(progress) })).toEqual({
       applied: head,
