@@ -136,6 +136,22 @@ describe("an outbox", () => {
     }
   )
 
+  it("counts the frames of the write that is under way", async () => {
+    const one = await reader(new Outboxes())
+    one.client.pause()
+    const frame = textFrame("x".repeat(3_000))
+    const atOnce = 200
+    while (one.socket.writableLength === 0) {
+      for (let index = 0; index < atOnce; index++) one.outbox.offer(frame)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(one.outbox.ready()).toBe(false)
+    let more = 0
+    while (one.outbox.offer(frame)) more++
+    expect(more).toBe(DEFAULT_OUTBOX.maxFrames - atOnce)
+    one.client.terminate()
+  })
+
   it("lets go of a cut-off reader that never listens again", async () => {
     const accepted = new Promise<Socket>((resolve) => {
       accept = resolve
