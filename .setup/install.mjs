@@ -20,9 +20,14 @@ if (!isInstalled) {
     process.exit(1)
   }
   console.error("Installing dependencies (once) ...")
-  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2] })
+  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2]
+  })
   if (npm.status !== 0) {
-    console.error("`npm ci` failed (its messages stand above). Check that the npm registry can be reached, then run this again.")
+    console.error(
+      "`npm ci` failed (its messages stand above). Check that the npm registry can be reached, then run this again."
+    )
     process.exit(npm.status ?? 1)
   }
   linkRuntime()
