@@ -16,6 +16,7 @@ import { closeCodes } from "#libs/protocol/closeCodes.ts"
 import { decodePlainAddress } from "#libs/protocol/plainAddress.ts"
 import { MAX_FRAME_BYTES } from "#libs/protocol/plainFrame.ts"
 import { DEFAULT_OUTBOX, Outboxes } from "#libs/socket/Outbox.ts"
+import { forkForever } from "#libs/telemetry/Supervision.ts"
 import { Broadcaster } from "#services/broadcaster/Broadcaster.ts"
 import { isLoopback, ownOrigins, PLAIN_PROTOCOL, type Refusal, refuseUpgrade } from "./admitUpgrade.ts"
 import { answerHttp } from "./answerHttp.ts"
@@ -136,7 +137,7 @@ const make = Effect.fnUntraced(function* (options: EdgeOptions) {
   yield* Effect.sync(() => sessions.sweep(beat, performance.now())).pipe(
     Effect.delay(sweepEveryMs(beat)),
     Effect.forever,
-    Effect.forkScoped
+    forkForever("the edge's heartbeat")
   )
   const port = yield* Effect.acquireRelease(listen(server, host, options.port), () =>
     drain({ server, sessions, submitsInFlight: submitter.inFlight, begin: () => (draining = true) })

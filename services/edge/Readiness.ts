@@ -5,6 +5,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { forkForever } from "#libs/telemetry/Supervision.ts"
 import { METRICS, ready as readyGauge } from "./metrics.ts"
 
 /** One part: what it is called, and how it is asked. Answers undefined when it is well, or in words why not. */
@@ -72,7 +73,7 @@ export class Readiness extends Context.Service<Readiness, { readonly report: () 
           askedAt = performance.now()
           readyGauge.updateUnsafe(report.ready ? 1 : 0, METRICS)
         })
-        yield* look.pipe(Effect.andThen(Effect.sleep(ASK_EVERY)), Effect.forever, Effect.forkScoped)
+        yield* look.pipe(Effect.andThen(Effect.sleep(ASK_EVERY)), Effect.forever, forkForever("the edge's readiness"))
         return Readiness.of({
           report: () => (performance.now() - askedAt > STALE_AFTER_MS ? NOT_ASKED : last)
         })

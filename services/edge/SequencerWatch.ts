@@ -5,6 +5,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { forkForever } from "#libs/telemetry/Supervision.ts"
 import type { RoomId } from "#libs/domain/RoomId.ts"
 import { heldPartitions } from "#libs/leases/heldPartitions.ts"
 import { NatsConnection } from "#nats/NatsConnection.ts"
@@ -37,7 +38,7 @@ export class SequencerWatch extends Context.Service<
         Effect.catchTag("NatsError", ({ message }) => Effect.logDebug("the leases could not be read", message))
       )
       yield* look
-      yield* look.pipe(Effect.delay(LOOK_EVERY), Effect.forever, Effect.forkScoped)
+      yield* look.pipe(Effect.delay(LOOK_EVERY), Effect.forever, forkForever("the watch over sequencers"))
       return SequencerWatch.of({
         covers: (room) => isCovered(coverage, partitionOf(room), performance.now()),
         abandoned: () => abandoned(coverage, performance.now())

@@ -2,7 +2,7 @@
  * All that stands between a readable frame and the store, in this order: somebody will put the message in order, its
  * sender is in the room, a rate token, the author's keys, the seal. The first that fails is what the sender is told.
  */
-import { randomBytes, randomUUIDv7 } from "node:crypto"
+import { randomBytes } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -11,6 +11,7 @@ import { ClientMessageId } from "#libs/domain/ClientMessageId.ts"
 import { STANDARD_ROOM_CLASS } from "#libs/domain/RoomClass.ts"
 import type { RoomId } from "#libs/domain/RoomId.ts"
 import type { UserId } from "#libs/domain/UserId.ts"
+import { UUID_V7_RANDOM_BYTES, uuidV7 } from "#libs/domain/uuidV7.ts"
 import { Keyring } from "#libs/keyring/Keyring.ts"
 import type { PlainSend } from "#libs/protocol/plainFrame.ts"
 import type { ProtocolError } from "#libs/protocol/ProtocolError.ts"
@@ -79,11 +80,12 @@ export const makePrepare = Effect.gen(function* () {
       if (!keys.failure.retryable) yield* Effect.logError("a key cannot be used", keys.failure.reason)
       return refuse(unavailable("keys are out of reach; send it again later"))
     }
+    const now = yield* Clock.currentTimeMillis
     return Result.succeed(
       submitMessage(send, {
         ...keys.success,
-        clientId: send.clientId ?? ClientMessageId.make(randomUUIDv7()),
-        now: yield* Clock.currentTimeMillis,
+        clientId: send.clientId ?? ClientMessageId.make(uuidV7(now, randomBytes(UUID_V7_RANDOM_BYTES))),
+        now,
         nonce: randomBytes(NONCE_BYTES)
       })
     )
