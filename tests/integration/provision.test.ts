@@ -9,7 +9,7 @@ import { readEpoch } from "#nats/epoch.ts"
 import { provision } from "#nats/provision.ts"
 import { publish } from "#nats/publish.ts"
 import { decodeStream } from "#nats/StreamConfig.ts"
-import { bucketKey, submissionSubject } from "#nats/Subjects.ts"
+import { annotatedSubject, bucketKey, submissionSubject } from "#nats/Subjects.ts"
 import type { TopologyOptions } from "#nats/Topology.ts"
 import { ANN, bucketStream, KEYS, RATE_MESSAGE, SUB, topology } from "#nats/Topology.ts"
 import { RoomId } from "#libs/domain/RoomId.ts"
@@ -120,13 +120,28 @@ describe("provisioning", () => {
     await api(`STREAM.UPDATE.${keys}`, raw)
   })
 
-  it("does not start an empty half of the log beside a full one", async () => {
-    const connection = await broker.connectAs("edge")
-    const room = RoomId.make("lobby")
-    await Effect.runPromise(publish(connection, { subject: submissionSubject("message", room), data: "{}" }))
-    await api(`STREAM.DELETE.${ANN}`)
-    const refused = await run(Effect.result(provision(broker.topology)))
-    expect(refused).toMatchObject({ failure: { reason: "Drift", retryable: false } })
+  it.each([
+    [ANN, SUB],
+    [SUB, ANN]
+  ])("does not start an empty %s beside a %s that holds messages", async (missing, holder) => {
+    const other = await startBroker()
+    try {
+      const room = RoomId.make("lobby")
+      const [role, subject] =
+        holder === SUB
+          ? (["edge", submissionSubject("message", room)] as const)
+          : (["analyzer", annotatedSubject(room)] as const)
+      await Effect.runPromise(publish(await other.connectAs(role), { subject, data: "{}" }))
+      const connection = await other.connectAs("provisioner")
+      const deletion = { endpoint: `STREAM.DELETE.${missing}`, decode: Result.succeed }
+      await Effect.runPromise(askApi(connection, deletion))
+      const refused = await run(Effect.result(provision(other.topology)), connection)
+      expect(refused).toMatchObject({ failure: { reason: "Drift", retryable: false } })
+      const looked = Effect.flip(askApi(connection, { ...deletion, endpoint: `STREAM.INFO.${missing}` }))
+      expect(await Effect.runPromise(looked)).toMatchObject({ reason: "NotFound" })
+    } finally {
+      await other.stop()
+    }
   })
 })
 
