@@ -9,6 +9,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { forkForever } from "#libs/telemetry/Supervision.ts"
 import { isNewEnough, parseVersion } from "./binary/NatsServerVersion.ts"
 import { NatsError, natsErrorOf } from "./NatsError.ts"
 import { inboxPrefix } from "./Subjects.ts"
@@ -114,7 +115,7 @@ const open = Effect.fnUntraced(function* (endpoint: NatsEndpoint) {
         for (const listener of listeners) listener(change)
       }
     }
-  }).pipe(Effect.forkScoped)
+  }).pipe(forkForever(`the ${endpoint.role}'s connection to the broker`))
   return NatsConnection.of({
     raw,
     role: endpoint.role,

@@ -11,17 +11,18 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
+import { forkForever } from "#libs/telemetry/Supervision.ts"
 import type { Connection } from "#nats/NatsConnection.ts"
 import { NatsConnection } from "#nats/NatsConnection.ts"
 import type { NatsError } from "#nats/NatsError.ts"
 import type { RateRule } from "#nats/Topology.ts"
 import { countDecision, countReset } from "./metrics.ts"
-import { bucketState, oldestEntry, putEntry, requireRule } from "./RateBucket.ts"
+import { bucketState, entriesOf, putEntry, requireRule } from "./RateBucket.ts"
 import type { RateDecision, RateKey } from "./RateLimiter.ts"
 import { RateLimiter, RateLimiterUnavailable } from "./RateLimiter.ts"
 import { makeRefusals } from "./Refusals.ts"
 import type { Sighting } from "./retryAfter.ts"
-import { freeIn } from "./retryAfter.ts"
+import { refusedFor } from "./retryAfter.ts"
 
 const KNOWN_REFUSALS = 50_000
 /** How long a sight of the broker's clock is worth: two clocks drift apart by less than a millisecond in this time. */
@@ -42,17 +43,17 @@ const makeBucketLimiter = (connection: Connection, clock: Clock.Clock) => {
 
   const seeClock = Effect.suspend(() => {
     if (sighting !== undefined && now() - sighting.seenAt < SIGHTING_LASTS_MS) return Effect.succeed(sighting)
-    return Effect.map(bucketState(connection), ({ brokerTime, windowMs }) => {
-      sighting = { brokerTime, windowMs, seenAt: now() }
+    return Effect.map(bucketState(connection), ({ brokerTime, windowMs, config }) => {
+      sighting = { brokerTime, windowMs, maxEvents: config.max_msgs_per_subject, seenAt: now() }
       return sighting
     })
   })
 
-  /** Finds out until when a user is refused; returns without an answer when an entry is due, a moment later. */
+  /** Finds out until when a user is refused; returns a moment later without an answer when he may try again. */
   const ask = Effect.fnUntraced(function* (key: RateKey) {
-    const [oldest, seen] = yield* Effect.all([oldestEntry(connection, key), seeClock], { concurrency: 2 })
-    const free = oldest === undefined ? 0 : freeIn(oldest, seen, now())
-    if (free > 0) refusals.refuse(key, now() + free)
+    const [entries, seen] = yield* Effect.all([entriesOf(connection, key), seeClock], { concurrency: 2 })
+    const wait = refusedFor(entries, seen, now())
+    if (wait > 0) refusals.refuse(key, now() + wait)
     else yield* Effect.sleep(SWEEP_POLL)
   })
 
@@ -138,7 +139,7 @@ const make = Effect.fnUntraced(function* (rule: RateRule) {
       )
     ),
     Effect.forever,
-    Effect.forkScoped
+    forkForever("the rate limiter's watch")
   )
   return RateLimiter.of({ take })
 })

@@ -6,7 +6,8 @@ import { forkForever, Supervision } from "./Supervision.ts"
 const deathsOf = (work: Effect.Effect<unknown, string>) =>
   Effect.gen(function* () {
     const deaths: Array<string> = []
-    yield* forkForever("the part", work).pipe(
+    yield* work.pipe(
+      forkForever("the part"),
       Effect.andThen(Effect.yieldNow),
       Effect.andThen(Effect.yieldNow),
       Effect.scoped,

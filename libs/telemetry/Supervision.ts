@@ -19,19 +19,18 @@ export const Supervision = Context.Reference<{ readonly died: (part: string) => 
 )
 
 /** Forks `work` into the scope, where it has to run until the scope closes; any other end is a death. */
-export const forkForever = <A, E, R>(
-  part: string,
-  work: Effect.Effect<A, E, R>
-): Effect.Effect<Fiber.Fiber<A, E>, never, R | Scope.Scope> =>
-  Effect.flatMap(Supervision, ({ died }) =>
-    work.pipe(
-      Effect.onExit((exit) =>
-        Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
-          ? Effect.void
-          : Effect.logError(`${part} has died`, ...(Exit.isFailure(exit) ? [exit.cause] : [])).pipe(
-              Effect.andThen(Effect.sync(() => died(part)))
-            )
-      ),
-      Effect.forkScoped
+export const forkForever =
+  (part: string) =>
+  <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<Fiber.Fiber<A, E>, never, R | Scope.Scope> =>
+    Effect.flatMap(Supervision, ({ died }) =>
+      work.pipe(
+        Effect.onExit((exit) =>
+          Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+            ? Effect.void
+            : Effect.logError(`${part} has died`, ...(Exit.isFailure(exit) ? [exit.cause] : [])).pipe(
+                Effect.andThen(Effect.sync(() => died(part)))
+              )
+        ),
+        Effect.forkScoped
+      )
     )
-  )

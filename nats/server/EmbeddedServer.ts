@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
+import { forkForever } from "#libs/telemetry/Supervision.ts"
 import { DataDir } from "#libs/datadir/DataDir.ts"
 import type { BrokerEndpoint } from "#nats/server/BrokerEndpoint.ts"
 import { type BrokerNotStarted, type BrokerProcess, startBrokerProcess } from "#nats/server/BrokerProcess.ts"
@@ -93,7 +94,7 @@ const makeEmbeddedServer = Effect.fnUntraced(function* (options: EmbeddedServerO
       yield* Effect.logError(`the broker ${reason}; starting it again in ${delay} ms`)
       yield* Effect.sleep(delay)
     }
-  }).pipe(Effect.forkScoped)
+  }).pipe(forkForever("the broker's supervisor"))
 
   const broker = yield* Deferred.await(first)
   return EmbeddedServer.of({

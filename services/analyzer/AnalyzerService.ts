@@ -10,6 +10,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import { forkForever } from "#libs/telemetry/Supervision.ts"
 import { Analyzer } from "#libs/analysis/Analyzer.ts"
 import { Keyring } from "#libs/keyring/Keyring.ts"
 import { readEpoch } from "#nats/epoch.ts"
@@ -99,7 +100,7 @@ const make = Effect.fnUntraced(function* ({
   )
   // The log must be one that was provisioned: better to be told so now than never to be ready.
   yield* readEpoch
-  const fiber = yield* Effect.forkScoped(supervised)
+  const fiber = yield* forkForever("the analyzer")(supervised)
   yield* Effect.addFinalizer(() =>
     // The keeper ends before the farewell, which it would take back.
     comeToRest(bench).pipe(Effect.andThen(Fiber.interrupt(fiber)), Effect.andThen(leave(leases)))

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
+import { forkForever } from "#libs/telemetry/Supervision.ts"
 import { HistoryClient } from "#libs/history/HistoryClient.ts"
 import { Keyring } from "#libs/keyring/Keyring.ts"
 import { plainMessage } from "#libs/protocol/plainMessage.ts"
@@ -43,7 +44,11 @@ const make = Effect.fnUntraced(function* ({ headsEveryMs }: BroadcasterOptions) 
     (error) => run(Effect.logError("a room's live events cannot be heard", error))
   )
   yield* Effect.addFinalizer(() => Effect.sync(() => rooms.closeAll()))
-  yield* Effect.sync(() => rooms.sweep()).pipe(Effect.delay("1 second"), Effect.forever, Effect.forkScoped)
+  yield* Effect.sync(() => rooms.sweep()).pipe(
+    Effect.delay("1 second"),
+    Effect.forever,
+    forkForever("the broadcaster's sweep")
+  )
 
   let confirmedAt = -Infinity
   const reconnected = yield* Queue.sliding<void>(1)
@@ -73,7 +78,7 @@ const make = Effect.fnUntraced(function* ({ headsEveryMs }: BroadcasterOptions) 
   yield* compare.pipe(
     Effect.flatMap((pause) => Queue.take(reconnected).pipe(Effect.timeoutOption(pause))),
     Effect.forever,
-    Effect.forkScoped
+    forkForever("the broadcaster's watch over heads")
   )
 
   return Broadcaster.of({

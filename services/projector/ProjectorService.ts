@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
+import { forkForever } from "#libs/telemetry/Supervision.ts"
 import { Keyring } from "#libs/keyring/Keyring.ts"
 import { NatsConnection } from "#nats/NatsConnection.ts"
 import type { NatsError } from "#nats/NatsError.ts"
@@ -122,7 +123,7 @@ const make = Effect.fnUntraced(function* ({ file, maxLag = DEFAULT_MAX_LAG }: Pr
 
   yield* balance
   // Either one finding the log to be another ends both.
-  yield* Effect.raceFirst(following, watching).pipe(Effect.forkScoped)
+  yield* Effect.raceFirst(following, watching).pipe(forkForever("the projector"))
 
   return ProjectorService.of({
     status: Effect.map(Clock.currentTimeMillis, (now) => ({
