@@ -12,6 +12,7 @@ import { configOf, decodeStream } from "#nats/StreamConfig.ts"
 import { bucketKey } from "#nats/Subjects.ts"
 import { bucketStream, RATE_MESSAGE, type RateRule, topology } from "#nats/Topology.ts"
 import type { RateKey } from "./RateLimiter.ts"
+import type { Entries } from "./retryAfter.ts"
 
 const STREAM = bucketStream(RATE_MESSAGE)
 /** Someone waits for the answer: rather "unavailable" soon than a decision late. */
@@ -49,10 +50,14 @@ export const putEntry = (connection: Connection, key: RateKey): Effect.Effect<nu
     : // The library would keep the entry and spend the token whenever the broker is back.
       Effect.fail(new NatsError({ operation: "rate", reason: "Unavailable", detail: "not connected" }))
 
-/** When the user's oldest entry was stored, by the broker's clock; undefined if there is none. */
-export const oldestEntry = (connection: Connection, key: RateKey): Effect.Effect<number | undefined, NatsError> =>
+/** The user's oldest entry and how many there are, as the answering server has them; undefined if there is none. */
+export const entriesOf = (connection: Connection, key: RateKey): Effect.Effect<Entries | undefined, NatsError> =>
   directGet(connection, STREAM, { seq: 1, next_by_subj: bucketKey(RATE_MESSAGE, key), batch: 1 }).pipe(
-    Effect.map(([oldest]) => oldest?.storedAt)
+    Effect.map(([oldest]) =>
+      oldest === undefined
+        ? undefined
+        : { oldestStoredAt: oldest.storedAt, count: 1 + Number(oldest.headers.get("Nats-Num-Pending")) }
+    )
   )
 
 const ENFORCING = [

@@ -53,6 +53,8 @@ const makeBucketLimiter = (connection: Connection, clock: Clock.Clock) => {
   const ask = Effect.fnUntraced(function* (key: RateKey) {
     const [entries, seen] = yield* Effect.all([entriesOf(connection, key), seeClock], { concurrency: 2 })
     const wait = refusedFor(entries, seen, now())
+    // Fewer entries than the limit: one has just gone, or the limit has been lowered since it was last seen.
+    if (entries !== undefined && entries.count < seen.maxEvents) sighting = undefined
     if (wait > 0) refusals.refuse(key, now() + wait)
     else yield* Effect.sleep(SWEEP_POLL)
   })

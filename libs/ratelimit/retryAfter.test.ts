@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { freeIn } from "./retryAfter.ts"
+import { refusedFor } from "./retryAfter.ts"
 
 const millis = (max: number) => fc.double({ min: 0, max, noNaN: true })
 
@@ -13,12 +13,20 @@ describe("when the next message can be admitted", () => {
         // True times on the broker's clock: the entry, the answer, and the moment of the question.
         const [entry, answered] = [began, began + age]
         const asked = answered + way + later
-        const sighting = { brokerTime: Math.floor(answered), seenAt, windowMs }
-        const free = freeIn(Math.floor(entry), sighting, seenAt + later)
-        const truth = entry + windowMs - asked
+        const sighting = { brokerTime: Math.floor(answered), seenAt, windowMs, maxEvents: 5 }
+        const entries = { count: 5, oldestStoredAt: Math.floor(entry) }
+        const free = refusedFor(entries, sighting, seenAt + later)
+        const truth = Math.max(0, entry + windowMs - asked)
         expect(free).toBeGreaterThanOrEqual(truth - 0.01)
         expect(free).toBeLessThanOrEqual(truth + way + 2.01)
       })
     )
+  })
+
+  it("is now when the entry that was in the way has just gone, however young the next oldest is", () => {
+    const sighting = { brokerTime: 1_000_000, seenAt: 50, windowMs: 1_000, maxEvents: 3 }
+    expect(refusedFor({ count: 2, oldestStoredAt: 999_900 }, sighting, 50)).toBe(0)
+    expect(refusedFor(undefined, sighting, 50)).toBe(0)
+    expect(refusedFor({ count: 3, oldestStoredAt: 999_900 }, sighting, 50)).toBe(901)
   })
 })

@@ -12,14 +12,27 @@ export interface Sighting {
   readonly seenAt: number
   /** The bucket's window, milliseconds. */
   readonly windowMs: number
+  /** How many entries of a user the bucket holds at most. */
+  readonly maxEvents: number
+}
+
+/** A user's entries as they were found after one more was refused. */
+export interface Entries {
+  readonly count: number
+  /** When the oldest was stored, by the broker's clock. */
+  readonly oldestStoredAt: number
 }
 
 /** A broker's time is cut to whole milliseconds when it is read. */
 const CUT_OFF_MS = 1
 
 /**
- * Milliseconds until the entry stored at `storedAt` is one window old; zero or less if it is. The answer was older when
- * it arrived than when it was given, so this errs on the late side by at most that way and a millisecond.
+ * How long a refused user must wait, in milliseconds; zero if he may try again now. The answer was older when it arrived
+ * than when it was given, so this errs on the late side by at most that way and a millisecond.
  */
-export const freeIn = (storedAt: number, { brokerTime, seenAt, windowMs }: Sighting, now: number): number =>
-  storedAt + CUT_OFF_MS + windowMs - (brokerTime + (now - seenAt))
+export const refusedFor = (entries: Entries | undefined, sighting: Sighting, now: number): number => {
+  const { brokerTime, seenAt, windowMs, maxEvents } = sighting
+  // An entry went between the refusal and the look at what is left: the oldest now is not the one that was in the way.
+  if (entries === undefined || entries.count < maxEvents) return 0
+  return Math.max(0, entries.oldestStoredAt + CUT_OFF_MS + windowMs - (brokerTime + (now - seenAt)))
+}
