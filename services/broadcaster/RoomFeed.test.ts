@@ -185,6 +185,19 @@ describe("a room's feed", () => {
     )
   })
 
+  it("reads nothing again that came live while history was read", () => {
+    const game = new Game()
+    const reader = new Reader()
+    game.publish(1, true)
+    game.askHistory(5)
+    game.publish(1, false)
+    game.publish(1, false)
+    game.answerHistory()
+    game.feed.admit(reader, 5)
+    expect(reader.sequences).toEqual([1, 2, 3])
+    expect(game.waiting).toEqual([])
+  })
+
   it("goes on for the others when one reader is cut off", () => {
     const game = new Game()
     const [slow, quick] = [new Reader(2), new Reader()]

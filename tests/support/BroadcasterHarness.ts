@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import { RoomId } from "#libs/domain/RoomId.ts"
 import { HistoryClient } from "#libs/history/HistoryClient.ts"
 import { Keyring } from "#libs/keyring/Keyring.ts"
@@ -59,6 +60,9 @@ const Shown = Schema.Struct({
 export type Shown = typeof Shown.Type
 const decodeShown = Schema.decodeUnknownResult(Schema.fromJsonString(Shown))
 
+/** Stands for a frame that a plain-mode client must never see. */
+const NOT_A_MESSAGE: Shown = { room_id: "", text: "not a message", seq: 0, prev: 0, id: "" }
+
 /** The texts of the unmasked frames in a buffer. */
 const textsOf = (buffer: Buffer): ReadonlyArray<string> => {
   const texts: Array<string> = []
@@ -86,8 +90,7 @@ export class Listener implements RoomSocket {
   offer(buffer: Buffer): boolean {
     for (const text of textsOf(buffer)) {
       const decoded = decodeShown(text)
-      if (Result.isFailure(decoded)) throw new Error("not a plain message")
-      this.seen.push(decoded.success)
+      this.seen.push(Result.isSuccess(decoded) ? decoded.success : NOT_A_MESSAGE)
     }
     this.#look()
     return true
@@ -147,3 +150,9 @@ export const makeTalker = (analyzer: Connection, keyring: Keyring["Service"]) =>
 
 export const numbered = (from: number, to: number): ReadonlyArray<string> =>
   Array.from({ length: to - from + 1 }, (_, index) => `message ${from + index}`)
+
+/** The rooms that all broadcasters of this process listen to, as `/metrics` shows them (the last one to change counts). */
+export const openRooms = async (): Promise<number> => {
+  const text = await Effect.runPromise(PrometheusMetrics.format())
+  return Number(/^attune_broadcaster_rooms (\d+)$/m.exec(text)?.[1])
+}
