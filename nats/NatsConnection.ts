@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs"
 import type { NatsConnection as RawConnection, NodeConnectionOptions, Status } from "@nats-io/transport-node"
-import { connect, credsAuthenticator } from "@nats-io/transport-node"
+import { connect, credsAuthenticator, PermissionViolationError } from "@nats-io/transport-node"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import { forkForever } from "#libs/telemetry/Supervision.ts"
 import { isNewEnough, parseVersion } from "./binary/NatsServerVersion.ts"
 import { NatsError, natsErrorOf } from "./NatsError.ts"
+import { Replies } from "./Replies.ts"
 import { inboxPrefix } from "./Subjects.ts"
 import { MINIMUM_SERVER_VERSION } from "./Topology.ts"
 
@@ -105,13 +106,18 @@ const open = Effect.fnUntraced(function* (endpoint: NatsEndpoint) {
     close
   )
   yield* refuseOld(raw)
+  const replies = new Replies(raw, endpoint.role)
   const listeners = new Set<(change: ConnectionChange) => void>()
   let connected = true
   yield* Effect.promise(async () => {
     for await (const status of raw.status()) {
+      if (status.type === "error" && status.error instanceof PermissionViolationError) {
+        replies.failAll("Forbidden", status.error.message, status.error.subject)
+      }
       const change = CHANGE[status.type]
       if (change !== undefined) {
         connected = change === "reconnected"
+        if (!connected) replies.failAll("Unavailable", "the connection was lost")
         for (const listener of listeners) listener(change)
       }
     }
@@ -119,6 +125,7 @@ const open = Effect.fnUntraced(function* (endpoint: NatsEndpoint) {
   return NatsConnection.of({
     raw,
     role: endpoint.role,
+    replies,
     isConnected: () => connected && !raw.isClosed(),
     onChange: (listener) => {
       listeners.add(listener)
@@ -132,6 +139,8 @@ export class NatsConnection extends Context.Service<
   {
     readonly raw: RawConnection
     readonly role: string
+    /** For what is published and acknowledged. */
+    readonly replies: Replies
     /** False from the moment the connection is lost until it is back. */
     readonly isConnected: () => boolean
     /** Calls `listener` at each change until the returned function is called. */

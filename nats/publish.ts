@@ -2,12 +2,13 @@
  * Writing to streams. The client library's own batch hides the server's error and drops expectations, so both a single
  * message and a batch are sent here as plain requests (nats.md sections 5 and 12).
  */
-import { headers as natsHeaders, nuid } from "@nats-io/nats-core"
+import { headers as natsHeaders, type Msg, nuid } from "@nats-io/nats-core"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Connection } from "./NatsConnection.ts"
 import { NatsError, natsErrorOf, natsErrorOfCode } from "./NatsError.ts"
+import type { Question } from "./Replies.ts"
 
 export interface Outgoing {
   readonly subject: string
@@ -44,8 +45,17 @@ const headersOf = (values: Readonly<Record<string, string>> | undefined) => {
   return result
 }
 
-const acknowledge = (operation: string, answer: unknown): Effect.Effect<Acknowledged, NatsError> => {
-  const decoded = decodeAnswer(answer)
+const jsonOf = (answer: Msg): unknown => {
+  try {
+    return answer.json()
+  } catch {
+    // Not JSON is not an acknowledgement either: the decoder says so.
+    return undefined
+  }
+}
+
+const acknowledge = (operation: string, answer: Msg): Effect.Effect<Acknowledged, NatsError> => {
+  const decoded = decodeAnswer(jsonOf(answer))
   if (Result.isFailure(decoded)) {
     return Effect.fail(new NatsError({ operation, reason: "Protocol", detail: "not an acknowledgement" }))
   }
@@ -58,19 +68,22 @@ const acknowledge = (operation: string, answer: unknown): Effect.Effect<Acknowle
     : Effect.succeed({ seq, duplicate: duplicate ?? false })
 }
 
+/** Sends the question; the answer's error is the broker's. */
+const ask = ({ replies }: Connection, question: Question): Effect.Effect<Acknowledged, NatsError> =>
+  Effect.callback((resume) => {
+    const forget = replies.ask(question, (answer) => {
+      resume(Result.isFailure(answer) ? Effect.fail(answer.failure) : acknowledge(question.operation, answer.success))
+    })
+    return Effect.sync(forget)
+  })
+
 /** Publishes one message and waits until the broker has stored it. */
 export const publish = (
-  { raw }: Connection,
-  message: Outgoing,
+  connection: Connection,
+  { data, headers, subject }: Outgoing,
   { timeoutMs = DEFAULT_TIMEOUT_MS }: PublishOptions = {}
 ): Effect.Effect<Acknowledged, NatsError> =>
-  Effect.tryPromise({
-    try: async (): Promise<unknown> =>
-      (
-        await raw.request(message.subject, message.data, { headers: headersOf(message.headers), timeout: timeoutMs })
-      ).json(),
-    catch: natsErrorOf("publish")
-  }).pipe(Effect.flatMap((answer) => acknowledge("publish", answer)))
+  ask(connection, { operation: "publish", subject, data, headers: headersOf(headers), timeoutMs })
 
 /**
  * Publishes up to 1,000 messages of one stream, all or none, in one round trip. Each message may carry an expectation;
@@ -82,23 +95,25 @@ export const publishBatch = (
   { timeoutMs = DEFAULT_TIMEOUT_MS }: PublishOptions = {}
 ): Effect.Effect<Acknowledged, NatsError> => {
   if (messages.length === 1) return publish(connection, messages[0], { timeoutMs })
-  return Effect.tryPromise({
-    try: async (): Promise<unknown> => {
-      const id = nuid.next()
-      let reply: unknown
-      for (const [index, message] of messages.entries()) {
-        const headers = headersOf(message.headers)
-        headers.set("Nats-Batch-Id", id)
-        headers.set("Nats-Batch-Sequence", String(index + 1))
-        if (index < messages.length - 1) {
-          connection.raw.publish(message.subject, message.data, { headers })
-        } else {
-          headers.set("Nats-Batch-Commit", "1")
-          reply = (await connection.raw.request(message.subject, message.data, { headers, timeout: timeoutMs })).json()
-        }
+  return Effect.suspend(() => {
+    const operation = "publish batch"
+    const id = nuid.next()
+    const batched = messages.map(({ headers }, index) => {
+      const result = headersOf(headers)
+      result.set("Nats-Batch-Id", id)
+      result.set("Nats-Batch-Sequence", String(index + 1))
+      return result
+    })
+    const last = messages.at(-1) ?? messages[0]
+    const lastHeaders = batched.at(-1) ?? headersOf(undefined)
+    lastHeaders.set("Nats-Batch-Commit", "1")
+    try {
+      for (const [index, { data, subject }] of messages.slice(0, -1).entries()) {
+        connection.raw.publish(subject, data, { headers: batched[index] ?? lastHeaders })
       }
-      return reply
-    },
-    catch: natsErrorOf("publish batch")
-  }).pipe(Effect.flatMap((answer) => acknowledge("publish batch", answer)))
+    } catch (cause) {
+      return Effect.fail(natsErrorOf(operation)(cause))
+    }
+    return ask(connection, { operation, subject: last.subject, data: last.data, headers: lastHeaders, timeoutMs })
+  })
 }
