@@ -12,10 +12,9 @@ import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import { WebSocketServer } from "ws"
-import { closeCodes } from "#libs/protocol/closeCodes.ts"
 import { decodePlainAddress } from "#libs/protocol/plainAddress.ts"
 import { MAX_FRAME_BYTES } from "#libs/protocol/plainFrame.ts"
-import { DEFAULT_OUTBOX, Outboxes } from "#libs/socket/Outbox.ts"
+import { Outboxes } from "#libs/socket/Outbox.ts"
 import { forkForever } from "#libs/telemetry/Supervision.ts"
 import { Broadcaster } from "#services/broadcaster/Broadcaster.ts"
 import { isLoopback, ownOrigins, PLAIN_PROTOCOL, type Refusal, refuseUpgrade } from "./admitUpgrade.ts"
@@ -83,11 +82,7 @@ const make = Effect.fnUntraced(function* (options: EdgeOptions) {
     (effect) => void fork(effect),
     () => draining
   )
-  const outboxes = new Outboxes({
-    ...DEFAULT_OUTBOX,
-    closeCode: closeCodes.slowReader.code,
-    closeReason: closeCodes.slowReader.reason
-  })
+  const outboxes = new Outboxes()
   const sessions = new Sessions({
     onFrame: (session, data, isBinary) => {
       receive(session, { _tag: "Frame", data, isBinary, arrivedAt: performance.now() })

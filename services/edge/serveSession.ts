@@ -19,8 +19,6 @@ import { type Submission, Submitter } from "./Submitter.ts"
 /** Starts a fiber, at once, that lives at most as long as the edge. */
 export type Fork = (effect: Effect.Effect<void>) => void
 
-/** After this many commands the event loop gets a turn, so that their answers leave before more are made. */
-const COMMANDS_A_TURN = 32
 /** Between two tries to join the room of the address, in milliseconds, doubled each time up to the longest. */
 const REJOIN_FIRST_MS = 250
 const REJOIN_LONGEST_MS = 5_000
@@ -102,10 +100,8 @@ export const makeServe = (fork: Fork, isDraining: () => boolean) =>
     })
 
     const work = Effect.fnUntraced(function* (session: Session) {
-      let done = 0
       for (let command = session.next(); command !== undefined; command = session.next()) {
         yield* settling(session, command._tag === "Join" ? join(session, command) : answer(session, command))
-        if (++done % COMMANDS_A_TURN === 0) yield* Effect.yieldNow
       }
     })
 

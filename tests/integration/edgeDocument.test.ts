@@ -5,6 +5,7 @@ import { MAX_PAGE_EVENTS } from "#libs/history/HistoryProtocol.ts"
 import { closeCodes } from "#libs/protocol/closeCodes.ts"
 import { errorCodes } from "#libs/protocol/errorCodes.ts"
 import { MAX_FRAME_BYTES } from "#libs/protocol/plainFrame.ts"
+import { DEFAULT_OUTBOX } from "#libs/socket/Outbox.ts"
 import { DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_CONNECTIONS_PER_ADDRESS } from "#services/edge/EdgeOptions.ts"
 import { DEFAULT_HEARTBEAT } from "#services/edge/heartbeat.ts"
 import { MAX_ROOMS } from "#services/edge/Session.ts"
@@ -37,7 +38,8 @@ describe("docs/protocol.md", () => {
       `${number(DEFAULT_MAX_CONNECTIONS)} connections are open`,
       `${number(DEFAULT_MAX_CONNECTIONS_PER_ADDRESS)} connections from this address`,
       `pings every ${intervalMs / 1_000} s`,
-      `without one for ${(intervalMs + graceMs) / 1_000} s`
+      `without one for ${(intervalMs + graceMs) / 1_000} s`,
+      `More than ${DEFAULT_OUTBOX.maxBytes / 1024 ** 2} MiB or ${DEFAULT_OUTBOX.maxFrames} frames`
     ]) {
       expect(words).toContain(sentence)
     }

@@ -5,6 +5,9 @@ import { startBroker } from "#tests/support/Broker.ts"
 import { type EdgeAlone, holdAllPartitions, startEdgeAlone } from "#tests/support/EdgeAlone.ts"
 import { TestClient } from "#tests/support/TestClient.ts"
 
+/** Other work shares the machine. */
+const LONG = { timeout: 20_000 }
+
 const good = { room_id: "lobby", user_id: "ana", text: "hello" }
 const padded = (bytes: number) => `{"room_id":"lobby","user_id":"ana","pad":"${"x".repeat(bytes)}"}`
 
@@ -55,7 +58,7 @@ describe("an edge that is sent frames", () => {
   const lives = async (client: TestClient, room: string) => {
     const before = edge.joins.length
     client.say(room, "ana", "still here")
-    await expect.poll(() => edge.joins.slice(before)).toContainEqual({ room, limit: 0 })
+    await expect.poll(() => edge.joins.slice(before), LONG).toContainEqual({ room, limit: 0 })
   }
 
   it.each(malformed)("answers %s with its error, and the socket lives", async (_, frame, code) => {
@@ -120,10 +123,10 @@ describe("an edge that is sent frames", () => {
       await TestClient.join(edge.chat, "join-1"),
       await TestClient.join(edge.chat, "join-2", { limit: "7" })
     ]
-    await expect.poll(() => edge.joins).toContainEqual({ room: "join-1", limit: 50 })
-    await expect.poll(() => edge.joins).toContainEqual({ room: "join-2", limit: 7 })
+    await expect.poll(() => edge.joins, LONG).toContainEqual({ room: "join-1", limit: 50 })
+    await expect.poll(() => edge.joins, LONG).toContainEqual({ room: "join-2", limit: 7 })
     await Promise.all(clients.map((client) => client.close()))
-    await expect.poll(() => edge.sockets()).toBe(0)
+    await expect.poll(() => edge.sockets(), LONG).toBe(0)
   })
 
   it("lets a socket into 64 rooms and says so at the next", async () => {
@@ -141,7 +144,7 @@ describe("an edge that is sent frames", () => {
     client.say("slow-write", "ana", "hello", "w1")
     expect(await client.error({ clientId: "w1" })).toMatchObject({ code: "unavailable", retryable: true })
     edge.neighbours.readable = true
-    await expect.poll(() => edge.joins, { timeout: 10_000 }).toContainEqual({ room: "slow-join", limit: 50 })
+    await expect.poll(() => edge.joins, LONG).toContainEqual({ room: "slow-join", limit: 50 })
     await client.close()
   })
 })

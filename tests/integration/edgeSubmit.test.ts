@@ -6,6 +6,9 @@ import { startBroker } from "#tests/support/Broker.ts"
 import { type EdgeAlone, holdAllPartitions, startEdgeAlone, submissions } from "#tests/support/EdgeAlone.ts"
 import { TestClient } from "#tests/support/TestClient.ts"
 
+/** Other work shares the machine. */
+const LONG = { timeout: 20_000 }
+
 describe("an edge that is sent messages", () => {
   let broker: Broker
   let connection: Connection
@@ -28,7 +31,7 @@ describe("an edge that is sent messages", () => {
   const stored = async (room: string) =>
     (await submissions(connection)).filter(({ subject }) => subject.includes(`.${room}.`))
   const storedSoon = (room: string, count: number) =>
-    expect.poll(async () => (await stored(room)).length, { timeout: 20_000 }).toBe(count)
+    expect.poll(async () => (await stored(room)).length, LONG).toBe(count)
 
   it("stores what is said, sealed, and answers with nothing but the room's own copy", async () => {
     const client = await TestClient.join(edge.chat, "plain")
@@ -47,7 +50,7 @@ describe("an edge that is sent messages", () => {
     client.send({ room_id: "named", text: "hello", client_id: "n1" })
     await storedSoon("named", 1)
     client.say("named", "ana", "hello", "n1")
-    await expect.poll(() => edge.repeats.filter(({ room }) => room === "named").length).toBe(1)
+    await expect.poll(() => edge.repeats.filter(({ room }) => room === "named").length, LONG).toBe(1)
     expect(await stored("named")).toHaveLength(1)
     await client.close()
   })
@@ -57,7 +60,7 @@ describe("an edge that is sent messages", () => {
     one.say("twice", "ana", "only once", "c1")
     await storedSoon("twice", 1)
     for (const client of [one, two, one]) client.say("twice", "ana", "only once", "c1")
-    await expect.poll(() => edge.repeats.filter(({ room }) => room === "twice").length).toBe(3)
+    await expect.poll(() => edge.repeats.filter(({ room }) => room === "twice").length, LONG).toBe(3)
     expect(await stored("twice")).toHaveLength(1)
     const [message] = await stored("twice")
     expect(edge.repeats.every(({ id, room }) => room !== "twice" || id === message?.headers.get("Nats-Msg-Id"))).toBe(
@@ -89,7 +92,7 @@ describe("an edge that is sent messages", () => {
       client.say(index % 2 === 0 ? "order" : "other", "ana", `${index}`, `o${index}`)
     await storedSoon("order", 100)
     for (let index = 0; index < 200; index += 2) client.say("order", "ana", `${index}`, `o${index}`)
-    await expect.poll(() => edge.repeats.filter(({ room }) => room === "order").length).toBe(100)
+    await expect.poll(() => edge.repeats.filter(({ room }) => room === "order").length, LONG).toBe(100)
     const ids = (await stored("order")).map(({ headers }) => headers.get("Nats-Msg-Id"))
     expect(edge.repeats.flatMap(({ id, room }) => (room === "order" ? [id] : []))).toEqual(ids)
     await client.close()
@@ -130,14 +133,14 @@ describe("an edge that is sent messages", () => {
       for (let index = from; index < to; index++) client.say("kill", "ana", `${index}`, `k${index}`)
     }
     say(0, 100)
-    await expect.poll(async () => (await stored("kill")).length).toBeGreaterThan(0)
+    await expect.poll(async () => (await stored("kill")).length, LONG).toBeGreaterThan(0)
     await broker.kill()
     say(100, 200)
     await broker.restart()
     await storedSoon("kill", 200)
     expect(client.transcript).toEqual([])
     for (let index = 0; index < 200; index++) client.say("kill", "ana", `${index}`, `k${index}`)
-    await expect.poll(() => edge.repeats.filter(({ room }) => room === "kill").length, { timeout: 20_000 }).toBe(200)
+    await expect.poll(() => edge.repeats.filter(({ room }) => room === "kill").length, LONG).toBe(200)
     const ids = (await stored("kill")).map(({ headers }) => headers.get("Nats-Msg-Id"))
     expect(edge.repeats.flatMap(({ id, room }) => (room === "kill" ? [id] : []))).toEqual(ids)
     await client.close()
@@ -162,7 +165,7 @@ describe("an edge whose sequencers are gone", () => {
     const letGo = await holdAllPartitions(broker)
     await Effect.runPromise(Effect.sleep("1500 millis"))
     client.say("lobby", "ana", "hello", "s1")
-    await expect.poll(async () => (await submissions(connection)).length).toBe(1)
+    await expect.poll(async () => (await submissions(connection)).length, LONG).toBe(1)
     await client.close()
     await letGo()
     await edge.stop()

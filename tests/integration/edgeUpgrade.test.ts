@@ -5,6 +5,9 @@ import { startBroker } from "#tests/support/Broker.ts"
 import { type EdgeAlone, holdAllPartitions, startEdgeAlone, submissions } from "#tests/support/EdgeAlone.ts"
 import { TestClient } from "#tests/support/TestClient.ts"
 
+/** Other work shares the machine. */
+const LONG = { timeout: 20_000 }
+
 describe("the door of an edge", () => {
   let broker: Broker
   let connection: Connection
@@ -100,8 +103,8 @@ describe("the door of an edge", () => {
     silent.ws.pause()
     let pings = 0
     living.ws.on("ping", () => pings++)
-    await expect.poll(() => quick.sockets(), { timeout: 5_000 }).toBe(1)
-    await expect.poll(() => pings, { timeout: 5_000 }).toBeGreaterThan(4)
+    await expect.poll(() => quick.sockets(), LONG).toBe(1)
+    await expect.poll(() => pings, LONG).toBeGreaterThan(4)
     silent.ws.resume()
     expect(await silent.closed).toMatchObject({ code: 4001, reason: "silent" })
     expect(living.ws.readyState).toBe(living.ws.OPEN)
@@ -115,7 +118,7 @@ describe("the door of an edge", () => {
       (await submissions(connection).catch(() => [])).filter(({ subject }) => subject.includes(".drain."))
     const [writer, reader] = [await TestClient.join(stopping.chat, "drain"), await TestClient.join(stopping.chat, "a")]
     writer.say("drain", "ana", "the first", "d")
-    await expect.poll(async () => (await drained()).length).toBe(1)
+    await expect.poll(async () => (await drained()).length, LONG).toBe(1)
     await broker.server.kill("SIGSTOP")
     for (let index = 0; index < 20; index++) writer.say("drain", "ana", `${index}`, `d${index}`)
     writer.send("{")
