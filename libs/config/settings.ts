@@ -196,10 +196,10 @@ export const settings = {
     env: "ATTUNE_NATS_MONITOR_URL",
     flag: "nats-monitor-url",
     schema: HttpUrls,
-    absent: "the system role's request is asked instead",
-    allowed: "an http:// or https:// address without user or password",
-    meaning: "Your NATS server's monitoring endpoint, where its sync setting is read.",
-    usedBy: ["up", "provision"],
+    absent: "asked over the system role's connection",
+    allowed: "http:// or https:// addresses separated by commas, without user or password",
+    meaning: "Monitoring addresses of your NATS, one for each server, where the sync setting is read.",
+    usedBy: ["up", "edge", "provision"],
     secret: true
   }),
   natsReplicas: withDefault({

@@ -24,7 +24,9 @@ ${settingsHelp()}
 Try: npm start, then in two other terminals: npm run chat -- --room lobby --user ana`
 }
 
+const help = { name: "help", description: "Show all commands and all settings" } satisfies Named
+
 export const helpCommand = (commands: ReadonlyArray<Named>) =>
-  Command.make("help", {}, () => Console.log(helpText(commands))).pipe(
-    Command.withDescription("Show all commands and all settings")
+  Command.make("help", {}, () => Console.log(helpText([...commands, help]))).pipe(
+    Command.withDescription(help.description)
   )

@@ -14,6 +14,7 @@ import { analyzerPart } from "../parts/analyzerPart.ts"
 import { edgePart } from "../parts/edgePart.ts"
 import { sharedMasterKey } from "../parts/masterKey.ts"
 import { projectorPart } from "../parts/projectorPart.ts"
+import { untilReady } from "../parts/untilReady.ts"
 import { supervised } from "../parts/supervised.ts"
 
 const print = (text: string) => Effect.sync(() => process.stdout.write(`${text}\n`))
@@ -47,6 +48,7 @@ export const runEdge = (settings: Settings) =>
   runBeside("edge", settings, (masterKey) =>
     Effect.gen(function* () {
       const { address } = Context.get(yield* Layer.build(edgePart(settings, masterKey)), Edge)
+      yield* untilReady(address.http)
       yield* print(`  chat     ${address.chat}\n  health   ${address.http}/readyz`)
     })
   )

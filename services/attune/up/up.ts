@@ -19,7 +19,7 @@ import { projectorPart } from "../parts/projectorPart.ts"
 import { provisioned } from "../parts/provisioned.ts"
 import { hasDrift, renderReport } from "../parts/renderReport.ts"
 import { supervised } from "../parts/supervised.ts"
-import { untilReady } from "./untilReady.ts"
+import { untilReady } from "../parts/untilReady.ts"
 import { welcome } from "./welcome.ts"
 
 const print = (text: string) => Effect.sync(() => process.stdout.write(`${text}\n`))
