@@ -78,11 +78,18 @@ export const startAttune = async ({ args = ["up"], dataDir, env = {} }: AttuneOp
   }
   const deadline = performance.now() + READY_WITHIN_MS
   while (performance.now() < deadline && child.exitCode === null && child.signalCode === null) {
-    // It prints its address only when a message sent now would reach its room.
-    const chat = /ws:\/\/127\.0\.0\.1:\d+\/ws\/chat/.exec(output())?.[0]
-    if (chat !== undefined && child.pid !== undefined) {
-      const http = `http://${new URL(chat).host}`
-      return { pid: child.pid, dataDir: folder, http, chat, output, end, remove }
+    // It prints its address, or that of its probes, only when a message sent now would reach its room.
+    const host = /(?:ws|http):\/\/(127\.0\.0\.1:\d+)\/(?:ws\/chat|readyz)/.exec(output())?.[1]
+    if (host !== undefined && child.pid !== undefined) {
+      return {
+        pid: child.pid,
+        dataDir: folder,
+        http: `http://${host}`,
+        chat: `ws://${host}/ws/chat`,
+        output,
+        end,
+        remove
+      }
     }
     await delay(20)
   }
