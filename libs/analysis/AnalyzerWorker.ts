@@ -22,7 +22,7 @@ export const layerWorker = ({ deadlineMs, entry = VADER_THREAD }: AnalyzerWorker
   Layer.effect(
     Analyzer,
     Effect.gen(function* () {
-      const run = Effect.runForkWith(yield* Effect.context<never>())
+      const run = Effect.runForkWith(yield* Effect.context())
       const onReplaced = (why: "stuck" | "died") => {
         run(
           Effect.andThen(

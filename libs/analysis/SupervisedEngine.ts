@@ -5,8 +5,8 @@
 import { Worker } from "node:worker_threads"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { Annotation } from "#libs/domain/Annotation.ts"
-import { type EngineCall, EngineReply } from "./serveEngine.ts"
+import { Annotation } from "#libs/domain/Annotation.ts"
+import type { EngineCall, EngineReply } from "./serveEngine.ts"
 
 export interface SupervisedEngineOptions {
   /** The module the thread is started with; it calls `serveEngine`. */
@@ -32,7 +32,16 @@ interface Thread {
   lastReplyAt: number
 }
 
-const decodeReply = Schema.decodeUnknownResult(EngineReply)
+const decodeReply = Schema.decodeUnknownResult(
+  Schema.Union([
+    Schema.TaggedStruct("Ready", {}),
+    Schema.TaggedStruct("Scored", {
+      id: Schema.Natural,
+      index: Schema.Natural,
+      annotation: Schema.optionalKey(Annotation)
+    })
+  ]) satisfies Schema.Schema<EngineReply>
+)
 /** A module that fails to load would otherwise be started again without end. */
 const RESTART_MS = 1_000
 

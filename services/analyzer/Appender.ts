@@ -41,16 +41,17 @@ export const runAppender = (bench: Workbench): Effect.Effect<never> => {
     bench.catchUp.notify()
   }
 
-  const settle = ({ attempt, log }: Entry, error: NatsError) =>
+  const settle = (entry: Entry, error: NatsError) =>
     Effect.gen(function* () {
-      const found = yield* readHead(connection, log.index)
-      const outcome = outcomeOf(attempt, found)
+      const found = yield* readHead(connection, entry.log.index)
+      const outcome = outcomeOf(entry.attempt, found)
       yield* Metric.update(Metric.withAttributes(unclearAppendsTotal, { outcome }), 1)
-      yield* Effect.logInfo("An append was not acknowledged").pipe(
-        Effect.annotateLogs({ partition: log.index, error: error.message, outcome })
+      const log = outcome === "fenced" ? Effect.logInfo : Effect.logDebug
+      yield* log("An append was not acknowledged").pipe(
+        Effect.annotateLogs({ partition: entry.log.index, error: error.message, outcome })
       )
-      if (outcome === "fenced") intake.disown(log)
-      else log.settled(outcome, found, yield* Clock.currentTimeMillis)
+      if (outcome === "fenced") intake.disown(entry.log)
+      else entry.log.settled(outcome, found, yield* Clock.currentTimeMillis)
       bench.append.notify()
     })
 

@@ -10,7 +10,7 @@ import { holdersOf, type LeaseTable } from "#libs/leases/LeaseTable.ts"
 import type { NatsError } from "#nats/NatsError.ts"
 import { lastFromLeader } from "#nats/read.ts"
 import { submissionsOfPartition } from "#nats/Subjects.ts"
-import { PARTITIONS, SUB } from "#nats/Topology.ts"
+import { LEASE_TTL_SECONDS, PARTITIONS, SUB } from "#nats/Topology.ts"
 import type { Deferrals } from "./Deferrals.ts"
 import type { Leases } from "./Leases.ts"
 import { partitionsHeld } from "./metrics.ts"
@@ -111,7 +111,12 @@ export const runLeaseKeeper = (
   })
 
   return Effect.gen(function* () {
+    let lastTurn = yield* Clock.currentTimeMillis
     while (true) {
+      const now = yield* Clock.currentTimeMillis
+      // This process was stopped for longer than its leases live: what it holds in memory is somebody else's work by now.
+      if (now - lastTurn > LEASE_TTL_SECONDS * 1_000) for (const log of intake.logs.values()) intake.disown(log)
+      lastTurn = now
       yield* tick.pipe(
         Effect.andThen(Effect.sync(() => onTick(true))),
         Effect.catch((error) =>

@@ -23,8 +23,8 @@ const instance = (id: string, avoids: ReadonlyArray<number> = []): Instance => (
 
 const views = fc
   .tuple(
-    fc.uniqueArray(fc.constantFrom("a", "b", "c", "d", "e", "f"), { minLength: 1 }),
-    fc.array(fc.option(fc.constantFrom("a", "b", "c", "gone"), { nil: undefined }), {
+    fc.uniqueArray(fc.constantFrom<string>("a", "b", "c", "d", "e", "f"), { minLength: 1 }),
+    fc.array(fc.option(fc.constantFrom<string>("a", "b", "c", "gone"), { nil: undefined }), {
       minLength: PARTITIONS,
       maxLength: PARTITIONS
     })

@@ -47,6 +47,7 @@ export interface AnalyzerHarness {
   readonly submitMany: (count: number, rooms?: number) => Promise<void>
   /** Waits until every submission has its one event, in order. */
   readonly untilAnnotated: (withinMs?: number) => Promise<void>
+  readonly stopAnalyzers: () => Promise<void>
   readonly stop: () => Promise<void>
 }
 
@@ -66,7 +67,11 @@ export const startHarness = async (options?: Parameters<typeof startBroker>[0]):
   const keys = layerKv({ masterKey: TEST_MASTER_KEY })
   const keyring = await build(keys.pipe(Layer.provide(connected("edge"))))
   const { services } = keyring
-  const closers: Array<() => Promise<void>> = [keyring.close]
+  const analyzers = new Set<() => Promise<void>>()
+  const stopAnalyzers = async () => {
+    for (const close of analyzers) await close()
+    analyzers.clear()
+  }
 
   const submit = async (room: string, text: string) => {
     const spec = { room, user: `user of ${room}`, text }
@@ -81,7 +86,7 @@ export const startHarness = async (options?: Parameters<typeof startBroker>[0]):
     startAnalyzer: async (analyzerOptions = {}, engine = analyzerInProcess) => {
       const needs = Layer.mergeAll(keys, engine).pipe(Layer.provideMerge(connected("analyzer")))
       const running = await build(AnalyzerService.layer(analyzerOptions).pipe(Layer.provide(needs)))
-      closers.push(running.close)
+      analyzers.add(running.close)
       return { service: Context.get(running.services, AnalyzerService), stop: running.close }
     },
     submit,
@@ -109,8 +114,10 @@ export const startHarness = async (options?: Parameters<typeof startBroker>[0]):
         },
         { timeout: withinMs, interval: 100 }
       ),
+    stopAnalyzers,
     stop: async () => {
-      for (const close of closers) await close()
+      await stopAnalyzers()
+      await keyring.close()
       await broker.stop()
     }
   }

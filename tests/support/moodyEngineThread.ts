@@ -1,0 +1,9 @@
+/** An engine that gets stuck, dies or throws when a text says so, and answers everything else at once. */
+import { serveEngine } from "#libs/analysis/serveEngine.ts"
+
+serveEngine((text) => {
+  if (text.includes("get stuck")) for (;;);
+  if (text.includes("die")) process.exit(1)
+  if (text.includes("throw")) throw new Error("asked to")
+  return { sentiment: "neutral", sentiment_score: 0, crisis_probability: 0 }
+})
