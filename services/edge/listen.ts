@@ -13,7 +13,10 @@ export const listen = (server: Server, host: string, port: number): Effect.Effec
             reason: "AddressUnusable",
             host,
             port,
-            detail: error.code === "EADDRINUSE" ? "another process listens there; choose another port" : error.message
+            detail:
+              error.code === "EADDRINUSE"
+                ? "another process listens there; choose another with ATTUNE_PORT"
+                : error.message
           })
         )
       )

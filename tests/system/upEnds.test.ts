@@ -61,6 +61,17 @@ describe("the end of attune up", () => {
     await expect.poll(() => isAlive(broker), { timeout: 10_000 }).toBe(false)
   })
 
+  it("comes within five seconds though the broker hangs, which goes too", async () => {
+    const attune = await start()
+    await visit(attune, "ana", "lobby")
+    const broker = brokerPid(attune)
+    process.kill(broker, "SIGSTOP")
+    const begun = performance.now()
+    await attune.end("SIGTERM")
+    expect(performance.now() - begun).toBeLessThan(5_000)
+    await expect.poll(() => isAlive(broker), { timeout: 10_000 }).toBe(false)
+  })
+
   it("by kill -9 of everything in the middle of a conversation loses nothing of it", async () => {
     const first = await start()
     const ana = await visit(first, "ana", "night")

@@ -35,12 +35,12 @@ const begin = Effect.fnUntraced(function* (settings: Settings) {
       ? yield* Layer.build(Layer.provide(embeddedNats(placed), Layer.succeedContext(dataDir)))
       : yield* Layer.build(ownNats(placed, placed.natsUrl))
   return yield* Effect.gen(function* () {
-    const { report } = yield* provisioned(placed)
+    const { report, verdict } = yield* provisioned(placed)
     if (hasDrift(report))
       yield* Effect.logWarning(["the broker differs from the topology", ...renderReport(report)].join("\n"))
     yield* Layer.build(Layer.merge(analyzerPart(masterKey), projectorPart(placed, masterKey)))
     const { address } = Context.get(yield* Layer.build(edgePart(placed, masterKey)), Edge)
-    return { address, broker: Context.get(brokers, BrokerAccess).description, dataDir: path }
+    return { address, broker: Context.get(brokers, BrokerAccess).description, dataDir: path, durability: verdict }
   }).pipe(Effect.provideContext(brokers))
 })
 
