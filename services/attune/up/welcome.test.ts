@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { type Running, welcome } from "./welcome.ts"
 
 const running: Running = {
-  address: { http: "http://127.0.0.1:8080", chat: "ws://127.0.0.1:8080/ws/chat", port: 8080 },
+  address: { http: "http://127.0.0.1:8080", chat: "ws://127.0.0.1:8080/ws/chat" },
   broker: "an embedded nats-server",
   dataDir: "/srv/attune",
   durability: { _tag: "always" }
@@ -17,7 +17,7 @@ describe("the welcome", () => {
 
   it("gives the address in the commands to try only where it is not the one that clients take by themselves", () => {
     expect(welcome(running)).not.toContain("--url")
-    const elsewhere = { http: "http://127.0.0.1:9000", chat: "ws://127.0.0.1:9000/ws/chat", port: 9000 }
+    const elsewhere = { http: "http://127.0.0.1:9000", chat: "ws://127.0.0.1:9000/ws/chat" }
     expect(welcome({ ...running, address: elsewhere })).toContain("--user ana --url ws://127.0.0.1:9000\n")
   })
 

@@ -3,7 +3,7 @@
 import type { Durability } from "#nats/durability.ts"
 
 export interface Running {
-  readonly address: { readonly http: string; readonly chat: string; readonly port: number }
+  readonly address: { readonly http: string; readonly chat: string }
   readonly broker: string
   readonly dataDir: string
   /** What an acknowledgement is worth here. */
