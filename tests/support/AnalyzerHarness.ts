@@ -40,7 +40,12 @@ export interface AnalyzerHarness {
   /** With the analyzer's rights: reads both streams. */
   readonly reader: Connection
   readonly keyring: Keyring["Service"]
-  readonly startAnalyzer: (options?: AnalyzerOptions, engine?: Layer.Layer<Analyzer>) => Promise<RunningAnalyzer>
+  /** `keyring`: one that misbehaves, in place of the product's own. */
+  readonly startAnalyzer: (
+    options?: AnalyzerOptions,
+    engine?: Layer.Layer<Analyzer>,
+    keyring?: Keyring["Service"]
+  ) => Promise<RunningAnalyzer>
   /** Submits a message to a room; gives its sequence in `SUB`. */
   readonly submit: (room: string, text: string) => Promise<number>
   /** Submits `count` messages, spread over many rooms, some at a time. */
@@ -83,8 +88,9 @@ export const startHarness = async (options?: Parameters<typeof startBroker>[0]):
     edge,
     reader,
     keyring: Context.get(services, Keyring),
-    startAnalyzer: async (analyzerOptions = {}, engine = analyzerInProcess) => {
-      const needs = Layer.mergeAll(keys, engine).pipe(Layer.provideMerge(connected("analyzer")))
+    startAnalyzer: async (analyzerOptions = {}, engine = analyzerInProcess, ownKeyring) => {
+      const keyringLayer = ownKeyring === undefined ? keys : Layer.succeed(Keyring, ownKeyring)
+      const needs = Layer.mergeAll(keyringLayer, engine).pipe(Layer.provideMerge(connected("analyzer")))
       const running = await build(AnalyzerService.layer(analyzerOptions).pipe(Layer.provide(needs)))
       analyzers.add(running.close)
       return { service: Context.get(running.services, AnalyzerService), stop: running.close }
