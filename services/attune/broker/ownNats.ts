@@ -21,16 +21,18 @@ const common = ({ natsCredsFile, natsPassword, natsToken, natsUser }: Settings):
 const ofRole = (credentials: RoleCredentials): Credentials =>
   "credentials_file" in credentials ? { credentialsFile: credentials.credentials_file } : credentials
 
-const tlsOf = ({ natsCa, natsCert, natsKey }: Settings): Pick<NatsEndpoint, "tls"> =>
-  natsCa === undefined && natsCert === undefined
-    ? {}
-    : {
-        tls: {
-          ...(natsCa === undefined ? {} : { ca: natsCa }),
-          ...(natsCert === undefined ? {} : { cert: natsCert }),
-          ...(natsKey === undefined ? {} : { key: natsKey })
-        }
-      }
+/** A tls:// address asks for TLS by itself: without these options the client would take a server that offers none. */
+const tlsOf = ({ natsCa, natsCert, natsKey }: Settings, servers: ReadonlyArray<string>): Pick<NatsEndpoint, "tls"> => {
+  const isWanted = natsCa !== undefined || natsCert !== undefined || servers.some((url) => url.startsWith("tls:"))
+  if (!isWanted) return {}
+  return {
+    tls: {
+      ...(natsCa === undefined ? {} : { ca: natsCa }),
+      ...(natsCert === undefined ? {} : { cert: natsCert }),
+      ...(natsKey === undefined ? {} : { key: natsKey })
+    }
+  }
+}
 
 export const ownNats = (
   settings: Settings,
@@ -42,7 +44,7 @@ export const ownNats = (
       const roles = settings.natsRolesFile === undefined ? {} : yield* readRolesFile(settings.natsRolesFile)
       const endpointOf = (role: Role): NatsEndpoint => {
         const own = roles[role]
-        return { servers, role, ...(own === undefined ? common(settings) : ofRole(own)), ...tlsOf(settings) }
+        return { servers, role, ...(own === undefined ? common(settings) : ofRole(own)), ...tlsOf(settings, servers) }
       }
       return BrokerAccess.of({
         description: `your NATS at ${servers.join(", ")}`,
