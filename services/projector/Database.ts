@@ -19,6 +19,9 @@ const MIGRATIONS = new URL("./migrations/", import.meta.url)
 /** Ends a write-ahead log that a burst has made large, at its next checkpoint. */
 const WAL_KEPT_BYTES = 16 * 1024 * 1024
 
+/** 64 MiB of write-ahead log. */
+const LAST_RESORT_PAGES = 16_384
+
 /** The files SQLite keeps for a database. */
 export const filesOf = (file: string): ReadonlyArray<string> => [file, `${file}-wal`, `${file}-shm`]
 
@@ -78,6 +81,8 @@ const setUp = (db: Database): void => {
   // back with the rows, the log gives them again. FULL would sync once a batch for a file that can be thrown away.
   db.pragma("synchronous = NORMAL")
   db.pragma(`journal_size_limit = ${WAL_KEPT_BYTES}`)
+  // Checkpoints are made by a thread beside (checkpoints.ts); the writer makes one itself only if that has fallen behind.
+  db.pragma(`wal_autocheckpoint = ${LAST_RESORT_PAGES}`)
   // Sorting never spills into a file elsewhere.
   db.pragma("temp_store = MEMORY")
 }

@@ -12,6 +12,7 @@ import { forkForever } from "#libs/telemetry/Supervision.ts"
 import { Keyring } from "#libs/keyring/Keyring.ts"
 import { NatsConnection } from "#nats/NatsConnection.ts"
 import type { NatsError } from "#nats/NatsError.ts"
+import { makeCheckpoints } from "./checkpoints.ts"
 import { openDatabase, ownFile } from "./Database.ts"
 import { follow } from "./follow.ts"
 import { makeHistory } from "./History.ts"
@@ -68,6 +69,7 @@ const make = Effect.fnUntraced(function* ({ file, maxLag = DEFAULT_MAX_LAG }: Pr
   yield* ownFile(file)
   const { epoch } = yield* readLog(connection).pipe(awaited)
   const model = yield* makeReadModel(yield* openDatabase(file), epoch)
+  yield* makeCheckpoints(file)
   const watch = yield* makeLogWatch(connection, model).pipe(awaited)
   const progress = makeProgress(model.applied())
   const service = yield* makeHistoryService(connection, yield* makeHistory(model, keyring, progress))
