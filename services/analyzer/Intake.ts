@@ -30,14 +30,16 @@ export class Intake {
     return this.#logs.get(log.index) === log
   }
 
-  /** Messages of the whole stream, in order and without a gap. */
-  offer(messages: ReadonlyArray<StoredMessage>): void {
+  /** Messages of the whole stream, in order and without a gap. True if it left one to its partition's own reading. */
+  offer(messages: ReadonlyArray<StoredMessage>): boolean {
+    let left = false
     for (const message of messages) {
       const partition = partitionOfSubmission(message.subject)
       const log = this.#logs.get(partition)
-      if (log !== undefined && !this.#isBehind(log)) log.takeIn(message)
+      if (log !== undefined) left = this.#isBehind(log) || !log.takeIn(message) || left
       this.#learn(partition, message.seq)
     }
+    return left
   }
   /** Messages of one partition, in order, read from its own position on. */
   offerTo(log: PartitionLog, messages: ReadonlyArray<StoredMessage>): void {

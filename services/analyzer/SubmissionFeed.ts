@@ -42,9 +42,9 @@ export const runFeed = (bench: Workbench, start: number): Effect.Effect<never> =
 
   const deliver = (messages: ReadonlyArray<StoredMessage>) => {
     if (messages.length === 0) return
-    intake.offer(messages)
+    const left = intake.offer(messages)
     bench.prepare.notify()
-    if (intake.behind().length > 0) bench.catchUp.notify()
+    if (left) bench.catchUp.notify()
   }
 
   /** What the answering replica does not have, its leader may; what the leader does not have is lost. */
@@ -72,8 +72,12 @@ export const runFeed = (bench: Workbench, start: number): Effect.Effect<never> =
   })
 
   const loop = Effect.gen(function* () {
-    while (true) {
-      const read = yield* Effect.catch(readOn, (error) => Effect.as(logFailure("Submissions cannot be read")(error), 0))
+    for (let seen = -1; ;) {
+      // Whatever is lost while messages arrive shows as a gap: only a silent end has to be asked about.
+      const flows = order.gap.length === 0 && order.position > seen && seen !== -1
+      seen = order.position
+      const failed = (error: NatsError) => Effect.as(logFailure("Submissions cannot be read")(error), 0)
+      const read = flows ? 0 : yield* Effect.catch(readOn, failed)
       if (read === FEED_BATCH.batch) continue
       // Jittered, so that many instances do not ask in step. A gap that stays is a replica that lags.
       const rest = order.gap.length > 0 ? LAG_RETRY_MS : IDLE_MS * (yield* Random.nextBetween(0.8, 1.2))

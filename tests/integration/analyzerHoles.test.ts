@@ -1,7 +1,10 @@
 import * as Effect from "effect/Effect"
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest"
+import { readEpoch } from "#nats/epoch.ts"
+import { NatsConnection } from "#nats/NatsConnection.ts"
 import { publish } from "#nats/publish.ts"
 import { ANN } from "#nats/Topology.ts"
+import { readProgress } from "#services/analyzer/HoleProgress.ts"
 import { checkLog, readAll, srcSeqOf } from "#tests/support/annotatedLog.ts"
 import { type AnalyzerHarness, startHarness } from "#tests/support/AnalyzerHarness.ts"
 import { annotatedMessage } from "#tests/support/EventFactory.ts"
@@ -17,6 +20,12 @@ afterAll(() => harness.stop())
 const passOver = async (srcSeq: number) => {
   const event = annotatedMessage(harness.keyring, { room: "lobby", user: "ana", text: "hello", srcSeq })
   await Effect.runPromise(Effect.flatMap(event, (outgoing) => publish(harness.reader, outgoing)))
+}
+
+/** Up to which submission the search has seen every one answered. */
+const checkedThrough = async () => {
+  const epoch = await Effect.runPromise(Effect.provideService(readEpoch, NatsConnection, harness.reader))
+  return (await Effect.runPromise(readProgress(harness.reader, epoch))).base
 }
 
 describe("the search for holes", () => {
@@ -43,7 +52,7 @@ describe("the search for holes", () => {
     await vi.waitFor(async () =>
       expect(await checkLog(harness.reader)).toMatchObject({ submitted: 154, annotated: 154 })
     )
-    await new Promise((resolve) => setTimeout(resolve, 600))
+    await vi.waitFor(async () => expect(await checkedThrough()).toBe(passedOver), { timeout: 10_000 })
     expect(await checkLog(harness.reader)).toMatchObject({ annotated: 154, missing: [], doubled: [] })
     expect(passedOver).toBe(154)
   })
