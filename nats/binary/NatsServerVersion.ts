@@ -16,7 +16,7 @@ export const pinnedVersion: NatsServerVersion = { major: 2, minor: 15, patch: 1,
  * The oldest version that is accepted. 2.15 is what makes `sync_interval: always` affordable and its fixes keep it
  * true; with an older server acknowledged messages may be lost (design section 2).
  */
-export const minimumVersion: NatsServerVersion = pinnedVersion
+export const minimumVersion: NatsServerVersion = { ...pinnedVersion }
 
 /**
  * Reads the first version in a text: "nats-server: v2.15.1", "2.15.1", or a package's "1:2.15.1-1".
