@@ -18,6 +18,7 @@ export default defineConfig({
         test: {
           name: "real",
           include: ["tests/{contracts,integration,system}/**/*.test.ts"],
+          globalSetup: "tests/support/findBroker.ts",
           pool: "forks",
           maxWorkers: 2,
           testTimeout: 60_000,

@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { durabilityFromMonitoring, durabilityFromSystem } from "#nats/readDurability.ts"
+import { natsServerBinary } from "#tests/support/NatsServer.ts"
 import { startBrokerProcess } from "#nats/server/BrokerProcess.ts"
 import type { Broker } from "#tests/support/Broker.ts"
 import { startBroker } from "#tests/support/Broker.ts"
@@ -52,7 +53,7 @@ describe("over a monitoring address", () => {
     const configFile = join(dir, "server.conf")
     const lines = ["host: 127.0.0.1", "http: 127.0.0.1:-1", `ports_file_dir: "${portsDir}"`]
     writeFileSync(configFile, [...lines, `jetstream { store_dir: "${join(dir, "store")}" }`].join("\n"))
-    const binary = process.env["NATS_SERVER_BIN"] ?? "nats-server"
+    const binary = await natsServerBinary()
     await Effect.runPromise(
       startBrokerProcess({ binary, configFile, portsDir, port: 0, readyWithin: "20 seconds" }).pipe(
         Scope.provide(scope)
