@@ -1,6 +1,13 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { MAX_BATCH_BYTES, MAX_BATCH_MESSAGES, MAX_SINGLES, planCommit, type ReadyPartition } from "./planCommit.ts"
+import {
+  MAX_BATCH_BYTES,
+  MAX_BATCH_MESSAGES,
+  MAX_ROUNDS,
+  MAX_SINGLES,
+  planCommit,
+  type ReadyPartition
+} from "./planCommit.ts"
 
 const idle = { singles: 0, batch: false }
 const ready = (partition: number, count: number, alone = false): ReadyPartition => ({
@@ -15,13 +22,21 @@ describe("planCommit", () => {
   })
 
   it("sends many as one batch, with a share of each partition", () => {
-    expect(planCommit([ready(1, 3), ready(5, 2)], idle)).toEqual({
+    const shares = Array.from({ length: MAX_SINGLES }, (_, partition) => ({ partition, count: 2 }))
+    expect(
+      planCommit(
+        shares.map(({ count, partition }) => ready(partition, count)),
+        idle
+      )
+    ).toEqual({
       _tag: "batch",
-      shares: [
-        { partition: 1, count: 3 },
-        { partition: 5, count: 2 }
-      ]
+      shares
     })
+  })
+
+  it("sends many of one partition as a batch, since one by one they would have to go one after the other", () => {
+    expect(planCommit([ready(1, MAX_ROUNDS)], idle)).toEqual({ _tag: "singles", partitions: [1] })
+    expect(planCommit([ready(1, MAX_ROUNDS + 1)], idle)).toMatchObject({ _tag: "batch" })
   })
 
   it("lets singles end before a batch, and a batch before anything", () => {
