@@ -12,7 +12,11 @@ const wanted = createHash("sha256")
   .update(readFileSync(join(root, "package-lock.json")))
   .digest("hex")
 
-const isInstalled = existsSync(stamp) && readFileSync(stamp, "utf8") === wanted
+// Node's package is optional to npm, which leaves one out without a word when its download fails.
+const hasRuntime = () =>
+  existsSync(join(root, "node_modules", ".bin", "node")) || Number(process.versions.node.split(".")[0]) >= 24
+
+const isInstalled = existsSync(stamp) && readFileSync(stamp, "utf8") === wanted && hasRuntime()
 if (!isInstalled) {
   const major = Number(process.versions.node.split(".")[0])
   if (major < 20) {
@@ -20,10 +24,14 @@ if (!isInstalled) {
     process.exit(1)
   }
   console.error("Installing dependencies (once) ...")
-  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: root,
-    stdio: ["ignore", 2, 2]
-  })
+  const npm = spawnSync(
+    "npm",
+    ["ci", "--include=dev", "--include=optional", "--no-audit", "--no-fund", "--loglevel=error"],
+    {
+      cwd: root,
+      stdio: ["ignore", 2, 2]
+    }
+  )
   if (npm.status !== 0) {
     console.error(
       "`npm ci` failed (its messages stand above). Check that the npm registry can be reached, then run this again."
@@ -31,6 +39,12 @@ if (!isInstalled) {
     process.exit(npm.status ?? 1)
   }
   linkRuntime()
+  if (!hasRuntime()) {
+    console.error(
+      `No Node 24 came for ${process.platform}-${process.arch}: run this again, or install Node 24 or newer by hand.`
+    )
+    process.exit(1)
+  }
   writeFileSync(stamp, wanted)
 }
 

@@ -86,7 +86,7 @@ export const configOf = (spec: StreamSpec, epoch?: string): FoundConfig => ({
         republish: {
           src: spec.republish.from,
           dest: spec.republish.to,
-          headers_only: spec.republish.headersOnly
+          headers_only: false
         }
       }),
   metadata: { [TOPOLOGY_KEY]: TOPOLOGY_VERSION, ...(epoch === undefined ? {} : { [EPOCH_KEY]: epoch }) }

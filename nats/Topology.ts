@@ -1,6 +1,6 @@
 /**
  * All streams and buckets, as data: what they hold, what they promise, who may never do what. Services neither create
- * nor change any of it; `provision` makes a server match, and reports where one differs (design section 2).
+ * nor change any of it; `provision` makes a server match, and reports where one differs.
  */
 
 /** Fixed for the life of the streams: changing it would move rooms between partitions and break their order. */
@@ -52,7 +52,7 @@ export interface StreamSpec {
   readonly writesBehind: boolean
   readonly replicas: number
   readonly transform?: { readonly from: string; readonly to: string }
-  readonly republish?: { readonly from: string; readonly to: string; readonly headersOnly: boolean }
+  readonly republish?: { readonly from: string; readonly to: string }
   readonly maxMessageBytes: number
   readonly maxMessagesPerSubject?: number
   /** Refuse what would exceed `maxMessagesPerSubject`, instead of dropping the oldest. */
@@ -102,7 +102,7 @@ export const topology = ({ replicas, messageRate }: TopologyOptions): ReadonlyAr
     subjects: ["chat.*.*"],
     replicas,
     transform: { from: "chat.*.*", to: `sub.{{partition(${PARTITIONS},2)}}.{{wildcard(2)}}.{{wildcard(1)}}` },
-    republish: { from: "sub.*.*.*", to: "wake.{{wildcard(1)}}", headersOnly: false },
+    republish: { from: "sub.*.*.*", to: "wake.{{wildcard(1)}}" },
     maxMessageBytes: SUB_MAX_BYTES,
     refuseNewPerSubject: false,
     duplicateWindowMs: DUPLICATE_WINDOW_MS,
@@ -115,7 +115,7 @@ export const topology = ({ replicas, messageRate }: TopologyOptions): ReadonlyAr
     description: "What happened, in order: the events readers see",
     subjects: ["ann.*.*"],
     replicas,
-    republish: { from: "ann.*.*", to: "live.{{wildcard(2)}}", headersOnly: false },
+    republish: { from: "ann.*.*", to: "live.{{wildcard(2)}}" },
     maxMessageBytes: ANN_MAX_BYTES,
     refuseNewPerSubject: false,
     duplicateWindowMs: SHORT_WINDOW_MS,

@@ -1,5 +1,5 @@
 /**
- * What an acknowledgement of this broker is worth (design I1): on disk, on disk within an interval, or nobody could say.
+ * What an acknowledgement of this broker is worth (invariant I1): on disk, on disk within an interval, or nobody could say.
  * The server's setting is not in what it tells clients; its `jsz` report has it. Reading it: readDurability.ts.
  */
 import * as Result from "effect/Result"

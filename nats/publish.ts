@@ -1,6 +1,6 @@
 /**
  * Writing to streams. The client library's own batch hides the server's error and drops expectations, so both a single
- * message and a batch are sent here as plain requests (nats.md sections 5 and 12).
+ * message and a batch are sent here as plain requests.
  */
 import { headers as natsHeaders, type Msg, nuid } from "@nats-io/nats-core"
 import * as Effect from "effect/Effect"

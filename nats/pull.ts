@@ -1,7 +1,7 @@
 /**
  * One life of an ordered consumer: made in the broker's memory, asked by pull requests, over at the first sign that it
  * is gone. It does not recover: tail.ts starts the next one. The library's own ordered consumer is not used because it
- * waits for ever for a server that stays away (nats.md section 12, ADR 0005).
+ * waits for ever for a server that stays away (ADR 0005).
  */
 import type { Msg } from "@nats-io/nats-core"
 import { createInbox, nuid } from "@nats-io/nats-core"

@@ -1,6 +1,6 @@
 /**
  * Reading streams without consumers: batched direct get (any replica, in order), and the leader's own last message.
- * The client library's iterator form leaks a subscription a call and hangs when a server dies midway (nats.md section 12).
+ * The client library's iterator form leaks a subscription a call and hangs when a server dies midway.
  */
 import type { Msg, Subscription } from "@nats-io/nats-core"
 import { createInbox, headers as natsHeaders, MsgHdrsImpl } from "@nats-io/nats-core"

@@ -2,11 +2,12 @@
  * Unit tests stand beside what they test and open nothing; everything under `tests/` opens ports, files or processes.
  * The second kind runs few files at a time: each has a broker of its own, and waits for conditions on a small machine.
  */
+import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
 export default defineConfig({
   test: {
-    root: new URL("..", import.meta.url).pathname,
+    root: fileURLToPath(new URL("..", import.meta.url)),
     reporters: process.env["CI"] === undefined ? ["default"] : ["verbose"],
     projects: [
       {

@@ -1,6 +1,6 @@
 /**
  * The contract every engine that scores texts fulfils. It is asked by the sequencer, which never waits for it longer than
- * its deadline: what has no answer by then goes out without scores (design I11).
+ * its deadline: what has no answer by then goes out without scores (invariant I11).
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"

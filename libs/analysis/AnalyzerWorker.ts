@@ -9,7 +9,7 @@ import { SupervisedEngine } from "./SupervisedEngine.ts"
 import { vaderIdentity } from "./vaderIdentity.ts"
 
 export interface AnalyzerWorkerOptions {
-  /** What has no score after this many milliseconds goes out without (design I11). */
+  /** What has no score after this many milliseconds goes out without (invariant I11). */
   readonly deadlineMs: number
   /** Another engine's thread; that of the first engine when left out. */
   readonly entry?: URL

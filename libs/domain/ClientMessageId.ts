@@ -1,4 +1,4 @@
-/** The id a client gives a message so that a retry is the same message (design I2): 1 to 128 bytes, no control characters. */
+/** The id a client gives a message so that a retry is the same message (invariant I2): 1 to 128 bytes, no control characters. */
 import * as Schema from "effect/Schema"
 import { hasControlCharacter } from "./controlCharacters.ts"
 

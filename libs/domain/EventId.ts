@@ -1,5 +1,5 @@
 /**
- * Event ids are derived, never drawn: the same cause gives the same id, so a retry is recognised as one (design I2, I3).
+ * Event ids are derived, never drawn: the same cause gives the same id, so a retry is recognised as one (invariant I2, I3).
  * Parts are length-prefixed before hashing, because a bare concatenation lets two different pairs meet.
  */
 import { createHash } from "node:crypto"

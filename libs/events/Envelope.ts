@@ -1,6 +1,6 @@
 /**
  * What is known of an event besides its payload, carried in NATS headers so that routing, audit and tracing need no body.
- * `Src-Seq` and `Sub-Through` stand only on the annotated stream (design section 2).
+ * `Src-Seq` and `Sub-Through` stand only on the annotated stream (ADR 0007).
  */
 import * as Schema from "effect/Schema"
 import { EventId } from "#libs/domain/EventId.ts"

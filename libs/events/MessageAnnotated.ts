@@ -16,7 +16,7 @@ const MessageAnnotatedV1 = Schema.Struct({
   sealed: SealedValue,
   /** When the broker stored the submission (milliseconds since 1970, UTC). */
   created_at: Schema.Natural,
-  /** Absent when the engine gave no answer in its time: `analysis: "unavailable"` to readers (design I11). */
+  /** Absent when the engine gave no answer in its time: `analysis: "unavailable"` to readers (invariant I11). */
   annotation: Schema.optionalKey(Annotation),
   /** Which engine was asked, so that every score can be traced to what made it. */
   analyzer: Schema.Struct({ id: Schema.String, version: Schema.String })

@@ -1,6 +1,6 @@
 /**
  * How the body of an event is read, whichever version it was written in: each version ever written has its schema and
- * the step from it to today's payload, and none is ever taken out of the table (design I13).
+ * the step from it to today's payload, and none is ever taken out of the table (invariant I13).
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"

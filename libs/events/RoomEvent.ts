@@ -1,6 +1,6 @@
 /**
  * One entry of a room's order as a reader is given it, opened: live, history, resume and replay all yield this form,
- * so that none of them can differ (design I4). `seq` orders; `prev` is the sequence of the entry before it (0: none).
+ * so that none of them can differ (invariant I4). `seq` orders; `prev` is the sequence of the entry before it (0: none).
  */
 import * as Schema from "effect/Schema"
 import { Annotation } from "#libs/domain/Annotation.ts"

@@ -11,7 +11,7 @@ import type { ParkReason } from "./SubmissionParked.ts"
 import { SUBMISSION_PARKED, type SubmissionParked, submissionParkedVersions } from "./SubmissionParked.ts"
 
 export interface AnnotatedEvent {
-  /** Its place in the order (design I4). */
+  /** Its place in the order (invariant I4). */
   readonly seq: number
   /** The broker's clock when it stored this event (milliseconds since 1970, UTC). */
   readonly storedAt: number

@@ -1,4 +1,4 @@
-/** From a stored event to what a reader is given: the same for live, history, resume and replay (design I4). */
+/** From a stored event to what a reader is given: the same for live, history, resume and replay (invariant I4). */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { RoomId } from "#libs/domain/RoomId.ts"

@@ -1,6 +1,6 @@
 /**
  * Sealing and opening of what tells who wrote, and what. AES-256-GCM; the associated data are the event's id, room and
- * type, so that a sealed value moved to another event, or altered in any bit, does not open (design section 2).
+ * type, so that a sealed value moved to another event, or altered in any bit, does not open (ADR 0006).
  */
 import type { KeyObject } from "node:crypto"
 import * as Result from "effect/Result"

@@ -1,6 +1,6 @@
 /**
  * Who an author is and what opens their words. Pseudonyms and wrapped data keys live in the `KEYS` bucket, where an entry
- * once written is never overwritten; a data key belongs to one author, one room class and one month (design section 2).
+ * once written is never overwritten; a data key belongs to one author, one room class and one month (ADR 0006).
  */
 import type { KeyObject } from "node:crypto"
 import * as Context from "effect/Context"

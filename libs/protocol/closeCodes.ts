@@ -1,5 +1,5 @@
 /**
- * Why the server ends a connection, as data: 4000 to 4499 mean "come back", 4500 to 4999 "stay away" (design section 4).
+ * Why the server ends a connection, as data: 4000 to 4499 mean "come back", 4500 to 4999 "stay away" (docs/protocol.md).
  * The reason travels in the close frame, for people; a program looks at the number. None of the second kind is needed yet.
  */
 export interface CloseCode {

@@ -1,6 +1,6 @@
 /**
  * Every error a client can be given, as data: whether the same thing may be tried again, and whether the socket stays open
- * (design section 4). The same codes hold in all modes of the protocol.
+ *. The same codes hold in all modes of the protocol.
  */
 import * as Schema from "effect/Schema"
 

@@ -1,4 +1,4 @@
-/** What a plain-mode client is sent of a message (design section 4): six fields always, further ones beside them. */
+/** What a plain-mode client is sent of a message (docs/protocol.md): six fields always, further ones beside them. */
 import type { RoomMessage } from "#libs/events/RoomEvent.ts"
 
 /**

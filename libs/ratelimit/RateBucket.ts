@@ -68,7 +68,7 @@ const ENFORCING = [
   "allow_rollup_hdrs"
 ] as const
 
-/** Fails with `Drift` when the bucket would not enforce this rule (design I10). */
+/** Fails with `Drift` when the bucket would not enforce this rule (invariant I10). */
 export const requireRule = (found: FoundConfig, rule: RateRule): Effect.Effect<void, NatsError> => {
   const spec = topology({ replicas: 1, messageRate: rule }).find(({ name }) => name === STREAM)
   const wanted = spec === undefined ? undefined : configOf(spec)

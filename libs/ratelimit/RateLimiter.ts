@@ -1,6 +1,6 @@
 /**
  * How many messages a user may send, over all edges together: never more than the rule's `maxEvents` in any window of
- * `perSeconds`, whatever the edges' clocks say (design I10).
+ * `perSeconds`, whatever the edges' clocks say (invariant I10).
  */
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"

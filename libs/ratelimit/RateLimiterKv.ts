@@ -146,6 +146,6 @@ const make = Effect.fnUntraced(function* (rule: RateRule) {
   return RateLimiter.of({ take })
 })
 
-/** The shared limiter; refuses to start (`Drift`) beside a bucket that enforces something else (design I10). */
+/** The shared limiter; refuses to start (`Drift`) beside a bucket that enforces something else (invariant I10). */
 export const layerKv = (rule: RateRule): Layer.Layer<RateLimiter, NatsError, NatsConnection> =>
   Layer.effect(RateLimiter, make(rule))

@@ -1,7 +1,7 @@
 /**
  * The bounded way out to one reader: finished frames over the raw socket under a WebSocket (legal because
  * permessage-deflate is off). All frames of one tick leave in one write, which costs a third of a write each; while the
- * kernel has not taken one write the next is not made, so that a slow reader is known by what waits here (design I9).
+ * kernel has not taken one write the next is not made, so that a slow reader is known by what waits here (invariant I9).
  *
  * Plain code: this runs once a reader and message. An idle reader costs one small object: no closure, no list.
  */

@@ -14,7 +14,7 @@ export const pinnedVersion: NatsServerVersion = { major: 2, minor: 15, patch: 1,
 
 /**
  * The oldest version that is accepted. 2.15 is what makes `sync_interval: always` affordable and its fixes keep it
- * true; with an older server acknowledged messages may be lost (design section 2).
+ * true; with an older server acknowledged messages may be lost (ADR 0003).
  */
 export const minimumVersion: NatsServerVersion = { ...pinnedVersion }
 

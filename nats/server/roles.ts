@@ -1,5 +1,5 @@
 /**
- * Who may say and hear what on the broker: one user per role with least privilege, as data (design section 7). The
+ * Who may say and hear what on the broker: one user per role with least privilege, as data (ADR 0002). The
  * embedded server's configuration is made from it; an operator's own NATS needs the same rights.
  */
 import { inboxPrefix } from "#nats/Subjects.ts"
@@ -74,8 +74,7 @@ export const rolePermissions: Readonly<Record<Role, RolePermissions>> = {
       "$KV.KEYS.>",
       ...information,
       ...directGet(["SUB", "ANN", "KV_LEASE", "KV_KEYS"]),
-      ...leaderGet(["ANN", "SUB", "KV_LEASE", "KV_KEYS"]),
-      ...orderedConsumer(["SUB", "ANN"])
+      ...leaderGet(["ANN", "SUB", "KV_LEASE", "KV_KEYS"])
     ],
     subscribe: [inboxOf("analyzer"), "wake.*"],
     mayReply: false
@@ -88,12 +87,12 @@ export const rolePermissions: Readonly<Record<Role, RolePermissions>> = {
       ...leaderGet(["ANN", "KV_KEYS"]),
       ...orderedConsumer(["ANN"])
     ],
-    subscribe: [inboxOf("projector"), "live.*", "history.>"],
+    subscribe: [inboxOf("projector"), "history.>"],
     mayReply: true
   },
   system: {
     account: "SYS",
-    publish: ["$SYS.REQ.SERVER.PING.JSZ", "$SYS.REQ.SERVER.PING.VARZ", "$SYS.REQ.SERVER.PING.HEALTHZ"],
+    publish: ["$SYS.REQ.SERVER.PING.JSZ", "$SYS.REQ.SERVER.PING.VARZ"],
     subscribe: [inboxOf("system")],
     mayReply: false
   }

@@ -1,5 +1,5 @@
 /**
- * Feeds the sockets of a room: history first, then live, with no hole and no repeat (design I5, I6). It knows sockets only
+ * Feeds the sockets of a room: history first, then live, with no hole and no repeat (invariant I5, I6). It knows sockets only
  * as places to put finished frames; the edge knows rooms only by joining and leaving them.
  */
 import * as Context from "effect/Context"
@@ -12,7 +12,7 @@ import type { RoomId } from "#libs/domain/RoomId.ts"
 export interface RoomSocket {
   /**
    * Queues a buffer of finished WebSocket frames, `frames` of them (one when left out). Returns false when the reader was
-   * cut off because its queue is full, or is gone: the caller forgets it and goes on with the room (design I9).
+   * cut off because its queue is full, or is gone: the caller forgets it and goes on with the room (invariant I9).
    */
   readonly offer: (buffer: Buffer, frames?: number) => boolean
   /** True while nothing waits for this reader: a room's history is queued only then, so that many joins are no overflow. */

@@ -1,5 +1,5 @@
 /**
- * Letting a reader in: live first and held, then the room's head, then history up to it, then what was held (design I6).
+ * Letting a reader in: live first and held, then the room's head, then history up to it, then what was held (invariant I6).
  * A thousand readers who join one room at once share one reading of its history, and its frames.
  */
 import * as Deferred from "effect/Deferred"

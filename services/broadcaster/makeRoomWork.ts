@@ -1,4 +1,4 @@
-/** What a room may have to wait for: keys and missing events. It waits for ever, in order, and never skips (design I5). */
+/** What a room may have to wait for: keys and missing events. It waits for ever, in order, and never skips (invariant I5). */
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { RoomEvent } from "#libs/events/RoomEvent.ts"

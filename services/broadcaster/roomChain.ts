@@ -1,6 +1,6 @@
 /**
  * The order of one room as a fold: live events, the room's head and what was read from the stream come in, in any order,
- * doubled or with losses; out comes each event once, after the one before it (design I4, I5). Sequences of a room are not
+ * doubled or with losses; out comes each event once, after the one before it (invariant I4, I5). Sequences of a room are not
  * dense, so each event names its predecessor, and a gap is seen by that name.
  *
  *   live ──hold──► held ──next──► give (its predecessor was given) ──advance──►
@@ -28,7 +28,7 @@ export type ChainStep<Event extends Linked> =
   | { readonly kind: "repair"; readonly after: number; readonly through: number }
   | { readonly kind: "idle" }
 
-/** More than this waits nowhere: what is beyond it is read from the stream again (design I9). */
+/** More than this waits nowhere: what is beyond it is read from the stream again (invariant I9). */
 export const MAX_HELD = 64
 
 const IDLE = { kind: "idle" } as const

@@ -1,6 +1,6 @@
 /**
  * A room's newest messages as finished frames, so that everyone who joins while it is remembered is sent the same bytes.
- * It is put together from history up to some place in the order and from what was given out since (design I6).
+ * It is put together from history up to some place in the order and from what was given out since (invariant I6).
  */
 
 export interface TailEntry {

@@ -12,24 +12,31 @@ import { METRICS, ready as readyGauge } from "./metrics.ts"
 export interface ReadinessCheck {
   readonly part: string
   readonly ask: Effect.Effect<string | undefined>
+  /** What is said of it while it is well, where "ok" would hide something. */
+  readonly remark?: () => string
+}
+
+/** A part's answer: why it is not well, if it is not, and what to say if it is. */
+export interface PartAnswer {
+  readonly part: string
+  readonly why: string | undefined
+  readonly remark: string
 }
 
 export interface ReadinessReport {
   readonly ready: boolean
-  /** Each part: "ok", or why not. */
+  /** Each part: "ok" (or a remark beside it), or why not. */
   readonly parts: Readonly<Record<string, string>>
 }
 
 const ASK_EVERY = "1 second"
 const ASK_FOR = "3 seconds"
-/** A report older than this says nothing any more (design section 7). */
+/** A report older than this says nothing any more. */
 const STALE_AFTER_MS = 5_000
 
-export const reportOf = (
-  answers: ReadonlyArray<readonly [part: string, why: string | undefined]>
-): ReadinessReport => ({
-  ready: answers.every(([, why]) => why === undefined),
-  parts: Object.fromEntries(answers.map(([part, why]) => [part, why ?? "ok"]))
+export const reportOf = (answers: ReadonlyArray<PartAnswer>): ReadinessReport => ({
+  ready: answers.every(({ why }) => why === undefined),
+  parts: Object.fromEntries(answers.map(({ part, remark, why }) => [part, why ?? remark]))
 })
 
 const NOT_ASKED: ReadinessReport = { ready: false, parts: { readiness: "no part has answered lately" } }
@@ -37,17 +44,17 @@ const NOT_ASKED: ReadinessReport = { ready: false, parts: { readiness: "no part 
 const askAll = (checks: ReadonlyArray<ReadinessCheck>) =>
   Effect.forEach(
     checks,
-    ({ ask, part }) =>
+    ({ ask, part, remark }) =>
       ask.pipe(
         Effect.timeoutOrElse({ duration: ASK_FOR, orElse: () => Effect.succeed("did not answer in time") }),
-        Effect.map((why) => [part, why] as const)
+        Effect.map((why): PartAnswer => ({ part, why, remark: remark?.() ?? "ok" }))
       ),
     { concurrency: "unbounded" }
   ).pipe(Effect.map(reportOf))
 
 /** The parts that are not well, with the reason. */
 const brokenOf = ({ parts }: ReadinessReport): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(parts).filter(([, why]) => why !== "ok"))
+  Object.fromEntries(Object.entries(parts).filter(([, why]) => !why.startsWith("ok")))
 
 const changed = (before: ReadinessReport, after: ReadinessReport): boolean =>
   before.ready !== after.ready || JSON.stringify(before.parts) !== JSON.stringify(after.parts)

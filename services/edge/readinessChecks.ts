@@ -57,13 +57,20 @@ const historyCheck = (connection: Connection, history: HistoryClient["Service"])
 const durabilityCheck = ({ accepted, read }: EdgeOptions["durability"]): ReadinessCheck => {
   let askedAt = Number.NEGATIVE_INFINITY
   let last: string | undefined
+  let remark = "ok"
   return {
     part: "durability",
+    // A weaker promise that the operator settled for is kept, and said (invariant I1).
+    remark: () => remark,
     ask: Effect.gen(function* () {
       if (performance.now() - askedAt < DURABILITY_EVERY_MS) return last
       const verdict = yield* read
       durable.updateUnsafe(verdict._tag === "always" ? 1 : 0, METRICS)
       const judged = acceptDurability(verdict, accepted)
+      remark =
+        verdict._tag === "always"
+          ? "ok"
+          : `ok as configured (${accepted}), a sync before each acknowledgement is not assured`
       last = Result.isFailure(judged) ? judged.failure.detail : undefined
       // A bad answer is asked for again at once: it may come from a broker that is just starting.
       askedAt = last === undefined ? performance.now() : askedAt

@@ -1,6 +1,6 @@
 /**
  * The read model's SQLite file: opened by one owner at a time, brought to this build's schema, closed with its scope.
- * The file is disposable (design I7): one that another fold wrote is thrown away and filled again from the log.
+ * The file is disposable (invariant I7): one that another fold wrote is thrown away and filled again from the log.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { dirname } from "node:path"

@@ -1,6 +1,6 @@
 /**
  * The projector: keeps a room-by-room copy of the annotated log in its own SQLite file and answers questions about it.
- * Any number of replicas run side by side, each with its own file; none of them is the truth (design I7).
+ * Any number of replicas run side by side, each with its own file; none of them is the truth (invariant I7).
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"

@@ -1,6 +1,6 @@
 /**
  * The read model's statements: rows and position change in one transaction, from the position they were read at and no
- * other (design I7); a room's page is one index range. Plain synchronous code, as SQLite is; callers keep batches short.
+ * other (invariant I7); a room's page is one index range. Plain synchronous code, as SQLite is; callers keep batches short.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

@@ -1,4 +1,4 @@
-/** Opens a row for an answer: the same entry that live readers were given of the same event (design I4). */
+/** Opens a row for an answer: the same entry that live readers were given of the same event (invariant I4). */
 import type * as Effect from "effect/Effect"
 import type { AnnotatedEvent } from "#libs/events/decodeAnnotated.ts"
 import { MESSAGE_ANNOTATED } from "#libs/events/MessageAnnotated.ts"

@@ -1,6 +1,6 @@
 /**
  * Fills a read model anew from the log and puts it in the old one's place: the way out of a damaged file, a file of
- * another log, or a doubt. It reads the log and writes the new file, and has no other effect (design I8).
+ * another log, or a doubt. It reads the log and writes the new file, and has no other effect (invariant I8).
  */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs"
 import { dirname } from "node:path"

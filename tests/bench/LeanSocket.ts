@@ -71,11 +71,6 @@ export class LeanSocket {
     this.socket.write(maskedFrame(OPCODE_TEXT, Buffer.from(text)))
   }
 
-  /** Stops reading, as a client whose machine went to sleep does. */
-  pause(): void {
-    this.socket.pause()
-  }
-
   close(): void {
     this.socket.destroy()
   }

@@ -10,7 +10,7 @@ export interface Workload {
   readonly name: string
   /** One paired run: floor and gateway one after the other, so that both see the same machine. */
   readonly run: (options: { readonly quick: boolean }) => Promise<RunResult>
-  /** Figures to print as ratios: name, numerator, denominator, and the bound the issue sets. */
+  /** Figures to print as ratios: name, numerator, denominator, and the bound the project has set itself. */
   readonly ratios: ReadonlyArray<{
     readonly name: string
     readonly of: string

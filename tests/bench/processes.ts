@@ -74,7 +74,6 @@ export interface Server {
   readonly pid: number
   /** The server and everything it started. */
   readonly processes: () => ReadonlyArray<Measured>
-  readonly dataDir: string
   readonly stop: () => Promise<void>
 }
 
@@ -110,7 +109,7 @@ const start = async (
     await stop()
     throw error
   }
-  return { port, pid, dataDir, stop, processes: () => [{ name, pid }, ...descendants(pid)] }
+  return { port, pid, stop, processes: () => [{ name, pid }, ...descendants(pid)] }
 }
 
 /** Attune as an operator starts it, with limits far above what is sent. */

@@ -1,6 +1,6 @@
 /**
  * Golden files are events as a stream has held them, one or more of each version ever written, under a test key. They are
- * never changed: a build that cannot read one of them could not read its operators' streams (design I13).
+ * never changed: a build that cannot read one of them could not read its operators' streams (invariant I13).
  */
 import { readdirSync, readFileSync } from "node:fs"
 import * as Effect from "effect/Effect"

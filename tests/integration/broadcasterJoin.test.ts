@@ -1,4 +1,4 @@
-/** Joining: history, then live, from a real broker and a real read model, with no hole and no repeat (design I6). */
+/** Joining: history, then live, from a real broker and a real read model, with no hole and no repeat (invariant I6). */
 import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"

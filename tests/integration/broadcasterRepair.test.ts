@@ -1,4 +1,4 @@
-/** What is lost on the way is read again, and nobody waits for one who does not read (design I5, I9). */
+/** What is lost on the way is read again, and nobody waits for one who does not read (invariant I5, I9). */
 import { randomUUID } from "node:crypto"
 import { once } from "node:events"
 import { connect, createServer, type Socket } from "node:net"

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process"
 import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { NatsConnection } from "#nats/NatsConnection.ts"
@@ -37,10 +38,14 @@ describe("a projector killed while it catches up", () => {
     new Promise((resolve, reject) => {
       const { servers, user, password } = broker.endpointOf("projector")
       const settings = { servers, user, password, masterKey: masterKey.toString("base64"), file: folder.file }
-      const child = spawn(process.execPath, [new URL("../support/projectorProcess.ts", import.meta.url).pathname], {
-        env: { ...process.env, PROJECTOR: JSON.stringify(settings) },
-        stdio: ["ignore", "pipe", "inherit"]
-      })
+      const child = spawn(
+        process.execPath,
+        [fileURLToPath(new URL("../support/projectorProcess.ts", import.meta.url))],
+        {
+          env: { ...process.env, PROJECTOR: JSON.stringify(settings) },
+          stdio: ["ignore", "pipe", "inherit"]
+        }
+      )
       let first: number | undefined
       let applied = 0
       createInterface(child.stdout).on("line", (line) => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { setTimeout } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest"
 import { holdersOf, readLeases } from "#libs/leases/LeaseTable.ts"
@@ -23,7 +24,7 @@ afterEach(async () => {
 })
 afterAll(() => harness.stop())
 
-const ENTRY = new URL("../support/analyzerProcess.ts", import.meta.url).pathname
+const ENTRY = fileURLToPath(new URL("../support/analyzerProcess.ts", import.meta.url))
 
 const startProcess = (settings: { readonly dieInAppend?: number } = {}): ChildProcess => {
   const { password, servers, user } = harness.broker.endpointOf("analyzer")

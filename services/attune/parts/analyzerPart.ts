@@ -7,7 +7,7 @@ import { NatsConnection } from "#nats/NatsConnection.ts"
 import { AnalyzerService } from "#services/analyzer/AnalyzerService.ts"
 import { BrokerAccess } from "../broker/BrokerAccess.ts"
 
-/** What an engine has for a message, retries included (design I11). */
+/** What an engine has for a message, retries included (invariant I11). */
 const ENGINE_DEADLINE_MS = 250
 
 export const analyzerPart = (masterKey: Uint8Array) =>

@@ -1,4 +1,4 @@
-/** The edge with its broadcaster, under its own role's rights: both work on the same sockets (design section 3). */
+/** The edge with its broadcaster, under its own role's rights: both work on the same sockets. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Settings } from "#libs/config/decodeSettings.ts"

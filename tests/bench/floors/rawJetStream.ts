@@ -14,6 +14,8 @@ const SUBJECTS = 50
 export interface RawJetStreamOptions {
   readonly perSecond: number
   readonly seconds: number
+  /** Played before, and left out of the result. */
+  readonly warmUpSeconds: number
 }
 
 /** The provisioner may do everything to streams, but publishes only to keys: the floor's subjects are named as such. */
@@ -23,7 +25,11 @@ const open = (server: NatsServer) => {
 }
 
 /** Milliseconds from due to the consumer's receipt, one a message. */
-export const rawJetStream = async ({ perSecond, seconds }: RawJetStreamOptions): Promise<ReadonlyArray<number>> => {
+export const rawJetStream = async ({
+  perSecond,
+  seconds,
+  warmUpSeconds
+}: RawJetStreamOptions): Promise<ReadonlyArray<number>> => {
   const server = await startNatsServer({ sync: "always" })
   const [publisher, reader] = await Promise.all([open(server), open(server)])
   try {
@@ -32,7 +38,7 @@ export const rawJetStream = async ({ perSecond, seconds }: RawJetStreamOptions):
     const latencies: Array<number> = []
     const consumer = await jetstream(reader).consumers.get("RAW")
     const messages = await consumer.consume({ max_messages: 500 })
-    const total = Math.round(perSecond * seconds)
+    const total = Math.round(perSecond * (warmUpSeconds + seconds))
     const reading = (async () => {
       for await (const message of messages) {
         latencies.push(performance.now() - (due[Number(message.headers?.get("n"))] ?? Number.NaN))
@@ -54,7 +60,7 @@ export const rawJetStream = async ({ perSecond, seconds }: RawJetStreamOptions):
     }
     await Promise.all(pending)
     await reading
-    return latencies
+    return latencies.slice(perSecond * warmUpSeconds)
   } finally {
     await Promise.all([publisher.close(), reader.close()])
     await server.stop()

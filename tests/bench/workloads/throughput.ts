@@ -7,8 +7,9 @@ import { percentile } from "../statistics.ts"
 
 const ROOMS = 100
 const MEMBERS = 10
-const START_PER_SECOND = 500
+const START_PER_SECOND = 250
 const STEP_PER_SECOND = 250
+const WARM_UP_SECONDS = 10
 const P99_LIMIT_MS = 250
 const MAX_PER_SECOND = 8_000
 
@@ -26,7 +27,7 @@ export const throughput: Workload = {
         prefix: "busy",
         onReceipt
       })
-      await openLoop(members, due, { perSecond: START_PER_SECOND, seconds: 2, settleMs: 10_000 })
+      await openLoop(members, due, { perSecond: START_PER_SECOND, seconds: WARM_UP_SECONDS, settleMs: 10_000 })
       const figures: Record<string, number> = { "sustained messages/s": 0 }
       for (let perSecond = START_PER_SECOND; perSecond <= MAX_PER_SECOND; perSecond += STEP_PER_SECOND) {
         const processes = server.processes()
