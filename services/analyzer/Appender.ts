@@ -34,7 +34,7 @@ const lastSequences = (entries: ReadonlyArray<Entry>, lastSeq: number): Readonly
 
 export const runAppender = (bench: Workbench): Effect.Effect<never> => {
   const { connection, intake } = bench
-  const inFlight = { singles: 0, batch: false }
+  const inFlight = { singles: 0, outcasts: 0, batch: false }
   const wakeOthers = () => {
     bench.append.notify()
     // Room may have come free.
@@ -92,9 +92,10 @@ export const runAppender = (bench: Workbench): Effect.Effect<never> => {
     const entry = log === undefined ? undefined : { log, ...log.beginAppend(1) }
     const message = entry?.messages[0]
     if (entry === undefined || message === undefined) return Effect.void
-    inFlight.singles += 1
+    const kind = entry.log.appendsAlone ? "outcasts" : "singles"
+    inFlight[kind] += 1
     return append([entry], publish(connection, message, TIMEOUT), () => {
-      inFlight.singles -= 1
+      inFlight[kind] -= 1
     })
   }
 

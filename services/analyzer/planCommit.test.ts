@@ -9,7 +9,7 @@ import {
   type ReadyPartition
 } from "./planCommit.ts"
 
-const idle = { singles: 0, batch: false }
+const idle = { singles: 0, outcasts: 0, batch: false }
 const ready = (partition: number, count: number, alone = false): ReadyPartition => ({
   partition,
   sizes: Array.from({ length: count }, () => 1_000),
@@ -40,14 +40,38 @@ describe("planCommit", () => {
   })
 
   it("lets singles end before a batch, and a batch before anything", () => {
-    expect(planCommit([ready(1, 30)], { singles: 1, batch: false })).toEqual({ _tag: "wait" })
-    expect(planCommit([ready(1, 1)], { singles: 0, batch: true })).toEqual({ _tag: "wait" })
+    expect(planCommit([ready(1, 30)], { ...idle, singles: 1 })).toEqual({ _tag: "wait" })
+    expect(planCommit([ready(1, 1)], { ...idle, batch: true })).toEqual({ _tag: "wait" })
   })
 
-  it("keeps a partition in trouble out of the others' batch", () => {
-    const plan = planCommit([ready(1, 30), ready(2, 30), ready(3, 30, true)], idle)
+  it("keeps a partition in trouble out of the others' batch, and neither waits for the other", () => {
+    const all = [ready(1, 30), ready(2, 30), ready(3, 30, true)]
+    const outcast = { _tag: "singles", partitions: [3] }
+    expect(planCommit(all, idle)).toEqual(outcast)
+    expect(planCommit(all, { ...idle, batch: true })).toEqual(outcast)
+    const plan = planCommit(all.slice(0, 2), { ...idle, outcasts: MAX_SINGLES })
     expect(plan._tag === "batch" && plan.shares.map(({ partition }) => partition)).toEqual([1, 2])
-    expect(planCommit([ready(3, 30, true)], idle)).toEqual({ _tag: "singles", partitions: [3] })
+  })
+
+  it("appends a partition in trouble under constant load of the others, and does not hold them up", () => {
+    const healthy = [ready(1, 60), ready(2, 60)]
+    let batches = 0
+    let outcasts = 0
+    for (let turn = 0; turn < 20; turn++) {
+      // Its single never ends, the others' batches end at once.
+      const plan = planCommit(outcasts === 0 ? [...healthy, ready(3, 5, true)] : healthy, { ...idle, outcasts })
+      if (plan._tag === "batch") batches += 1
+      if (plan._tag === "singles") outcasts += plan.partitions.length
+    }
+    expect(outcasts).toBe(1)
+    expect(batches).toBe(19)
+  })
+
+  it("bounds the singles of partitions in trouble", () => {
+    const many = Array.from({ length: 32 }, (_, partition) => ready(partition, 5, true))
+    const plan = planCommit(many, { ...idle, outcasts: 3 })
+    expect(plan._tag === "singles" && plan.partitions.length).toBe(MAX_SINGLES - 3)
+    expect(planCommit(many, { ...idle, outcasts: MAX_SINGLES })).toEqual({ _tag: "wait" })
   })
 
   const partitions = fc.uniqueArray(fc.nat(31), { minLength: 1, maxLength: 32 }).chain((indices) =>

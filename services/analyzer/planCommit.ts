@@ -13,7 +13,10 @@ export interface ReadyPartition {
 }
 
 export interface InFlight {
+  /** Those of partitions in trouble not counted. */
   readonly singles: number
+  /** Singles of partitions in trouble: each may take its whole timeout, so nothing waits for them. */
+  readonly outcasts: number
   readonly batch: boolean
 }
 
@@ -58,16 +61,17 @@ const shareOut = (ready: ReadonlyArray<ReadyPartition>): ReadonlyArray<Share> =>
 
 /** `ready`: partitions with something prepared and nothing in flight. */
 export const planCommit = (ready: ReadonlyArray<ReadyPartition>, inFlight: InFlight): CommitPlan => {
-  if (ready.length === 0 || inFlight.batch) return { _tag: "wait" }
-  const total = ready.reduce((sum, { sizes }) => sum + sizes.length, 0)
-  const few = total <= MAX_SINGLES && ready.every(({ sizes }) => sizes.length <= MAX_ROUNDS)
+  // Outcasts first and beside everything: a partition that waited for the others' batches would starve under load.
+  const outcasts = ready.filter(({ alone }) => alone).slice(0, Math.max(0, MAX_SINGLES - inFlight.outcasts))
+  if (outcasts.length > 0) return { _tag: "singles", partitions: outcasts.map(({ partition }) => partition) }
   const together = ready.filter(({ alone }) => !alone)
-  const outcasts = ready.filter(({ alone }) => alone)
-  if (!few && together.reduce((sum, { sizes }) => sum + sizes.length, 0) > 1) {
+  if (together.length === 0 || inFlight.batch) return { _tag: "wait" }
+  const total = together.reduce((sum, { sizes }) => sum + sizes.length, 0)
+  const few = total <= MAX_SINGLES && together.every(({ sizes }) => sizes.length <= MAX_ROUNDS)
+  if (!few) {
     // A batch waits for the singles before it, which take a millisecond: two kinds at once would only queue at the disk.
     return inFlight.singles > 0 ? { _tag: "wait" } : { _tag: "batch", shares: shareOut(together) }
   }
-  const free = MAX_SINGLES - inFlight.singles
-  const partitions = [...outcasts, ...together].slice(0, Math.max(0, free)).map(({ partition }) => partition)
+  const partitions = together.slice(0, Math.max(0, MAX_SINGLES - inFlight.singles)).map(({ partition }) => partition)
   return partitions.length === 0 ? { _tag: "wait" } : { _tag: "singles", partitions }
 }
