@@ -47,8 +47,16 @@ const MAX_PAYLOAD_BYTES = 2 * MAX_FRAME_BYTES
 /** Plain HTTP requests beside the WebSockets. */
 const SPARE_CONNECTIONS = 256
 
+/** Node takes its own listener off a socket that asks for an upgrade: without one, a reset would end the process. */
+function destroyOnError(this: Duplex): void {
+  this.destroy()
+}
+
 const refuse = (socket: Duplex, { message, status }: Refusal): void => {
   countUpgrade(status)
+  socket.on("error", destroyOnError)
+  // A peer that never closes its half would otherwise keep the connection, and hold up a stop.
+  socket.once("finish", () => socket.destroy())
   const body = `${message}\n`
   const extra = `${status === 503 ? "Retry-After: 1\r\n" : ""}${status === 405 ? "Allow: GET\r\n" : ""}`
   socket.end(
@@ -108,8 +116,11 @@ const make = Effect.fnUntraced(function* (options: EdgeOptions) {
       { allowedOrigins, draining, open: sessions.size, openFromAddress: sessions.from(from), ...limits }
     )
     if (refusal !== undefined) return refuse(socket, refusal)
+    if (!(socket instanceof Socket)) {
+      socket.on("error", destroyOnError)
+      return void socket.destroy()
+    }
     wss.handleUpgrade(request, socket, head, (ws) => {
-      if (!(socket instanceof Socket)) return ws.terminate()
       countUpgrade(101)
       const asked = decodePlainAddress(new URLSearchParams(query))
       const user = Result.isSuccess(asked) ? asked.success.user : undefined

@@ -1,9 +1,23 @@
+import { once } from "node:events"
+import { connect, type Socket } from "node:net"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Connection } from "#nats/NatsConnection.ts"
 import type { Broker } from "#tests/support/Broker.ts"
 import { startBroker } from "#tests/support/Broker.ts"
 import { type EdgeAlone, holdAllPartitions, startEdgeAlone, submissions } from "#tests/support/EdgeAlone.ts"
 import { TestClient } from "#tests/support/TestClient.ts"
+
+/** Asks for an upgrade that is refused, over a bare socket; resolves with the socket when the answer is there. */
+const askInVain = async ({ host, port }: EdgeAlone, path: string, origin: string): Promise<Socket> => {
+  const socket = connect({ host, port, allowHalfOpen: true })
+  socket.write(
+    `GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+      `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nOrigin: ${origin}\r\n\r\n`
+  )
+  const [answer] = await once(socket, "data")
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 40[34] /)
+  return socket
+}
 
 /** Other work shares the machine. */
 const LONG = { timeout: 20_000 }
@@ -51,6 +65,23 @@ describe("the door of an edge", () => {
     expect(client.ws.protocol).toBe("chat.plain.json")
     expect(client.ws.extensions).toBe("")
     await client.close()
+  })
+
+  it("outlives clients that break the line when they are refused", async () => {
+    for (let index = 0; index < 50; index++) {
+      const [path, origin] = index % 2 === 0 ? ["/wrong", edge.http] : ["/ws/chat", "https://evil.example"]
+      ;(await askInVain(edge, path, origin)).resetAndDestroy()
+    }
+    await (await TestClient.join(edge.chat, "lobby")).close()
+  })
+
+  it("lets go of a refused client that keeps its half of the line open, and does not wait for it at its end", async () => {
+    const stopping = await startEdgeAlone({ connection })
+    const half = await askInVain(stopping, "/wrong", stopping.http)
+    const begun = performance.now()
+    await stopping.stop()
+    expect(performance.now() - begun).toBeLessThan(2_000)
+    half.destroy()
   })
 
   it.each(["0.0.0.0", "192.168.0.1", "::", "example.org"])(
