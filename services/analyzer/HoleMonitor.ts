@@ -23,7 +23,8 @@ import { annotatedEvent } from "./annotatedEvent.ts"
 import { fenced } from "./fenced.ts"
 import type { Head } from "./Head.ts"
 import { noteProgress, readProgress } from "./HoleProgress.ts"
-import { HoleWindow } from "./HoleWindow.ts"
+import { HoleProbe } from "./HoleProbe.ts"
+import { HoleWindow, type Scan } from "./HoleWindow.ts"
 import { checkedThrough, holesFilledTotal, holesFoundTotal } from "./metrics.ts"
 import { readHead } from "./readHead.ts"
 import { readSubmission } from "./readSubmission.ts"
@@ -56,40 +57,41 @@ export const runHoleMonitor = (
   const { connection, intake } = bench
 
   /** Looks at what follows, at most a page; what the answering replica skips, the leader is asked for. */
-  const scanPage = (window: HoleWindow): Effect.Effect<number, NatsError> =>
+  const scanPage = (scan: Scan): Effect.Effect<number, NatsError> =>
     Effect.gen(function* () {
-      const query = { seq: window.scanned + 1, next_by_subj: ALL_ANNOTATED, ...PAGE }
+      const query = { seq: scan.scanned + 1, next_by_subj: ALL_ANNOTATED, ...PAGE }
       const messages = yield* directGet(connection, ANN, query)
       for (const message of messages) {
-        yield* scanFromLeader(window, message.seq - 1)
-        window.see(message.seq, srcSeqOf(message))
+        yield* scanFromLeader(scan, message.seq - 1)
+        scan.see(message.seq, srcSeqOf(message))
       }
       return messages.length
     })
 
-  const scanFromLeader = (window: HoleWindow, to: number): Effect.Effect<void, NatsError> =>
+  const scanFromLeader = (scan: Scan, to: number): Effect.Effect<void, NatsError> =>
     Effect.gen(function* () {
-      for (let seq = window.scanned + 1; seq <= to; seq++) {
+      for (let seq = scan.scanned + 1; seq <= to; seq++) {
         const event = yield* atFromLeader(connection, ANN, seq)
-        window.see(seq, Option.isSome(event) ? srcSeqOf(event.value) : undefined)
+        scan.see(seq, Option.isSome(event) ? srcSeqOf(event.value) : undefined)
       }
     })
 
-  const fill = (message: StoredMessage, partition: number, head: Head): Effect.Effect<void, NatsError> =>
+  const fill = (message: StoredMessage, partition: number, head: Head): Effect.Effect<boolean, NatsError> =>
     Effect.gen(function* () {
       const answer = yield* readSubmission(keyring, message, false)
       // Its time comes in a later round.
-      if (answer._tag === "NoKeys" || answer._tag === "TooNew") return
+      if (answer._tag === "NoKeys" || answer._tag === "TooNew") return false
       const texts = answer._tag === "Message" && answer.text !== undefined ? [answer.text] : []
       const [annotation] = yield* analyzer.annotate(texts)
       const now = yield* Clock.currentTimeMillis
       const origin = { epoch, analyzer: analyzer.identity, now, subThrough: head.through }
       yield* publish(connection, fenced(annotatedEvent(answer, annotation, origin).outgoing, partition, head))
       yield* Metric.update(holesFilledTotal, 1)
+      return true
     })
 
   /** Decides about a submission that no scanned event answers: still to be answered, answered since, or passed over. */
-  const examine = (window: HoleWindow, srcSeq: number): Effect.Effect<void, NatsError> =>
+  const examine = (window: HoleWindow, scan: Scan, srcSeq: number): Effect.Effect<void, NatsError> =>
     Effect.gen(function* () {
       const found = yield* atFromLeader(connection, SUB, srcSeq)
       if (Option.isNone(found)) {
@@ -103,23 +105,41 @@ export const runHoleMonitor = (
       const head = yield* readHead(connection, partition)
       if (srcSeq > head.through) return
       // Whatever was appended up to this head is looked at; what comes after it, the fence refuses us for.
-      yield* scanFromLeader(window, head.seq)
-      if (window.isAnswered(srcSeq)) return
+      yield* scanFromLeader(scan, head.seq)
+      if (scan.isAnswered(srcSeq)) {
+        window.excuse(srcSeq)
+        return
+      }
       yield* Metric.update(holesFoundTotal, 1)
       yield* Effect.logError("A submission was passed over; it is answered late").pipe(
         Effect.annotateLogs({ sequence: srcSeq, partition })
       )
-      yield* fill(found.value, partition, head)
+      if (yield* fill(found.value, partition, head)) window.excuse(srcSeq)
+    })
+
+  const scanToEnd = (scan: Scan, until: () => boolean): Effect.Effect<void, NatsError> =>
+    Effect.gen(function* () {
+      while (!until() && (yield* scanPage(scan)) > 0) yield* Effect.sleep(PAGE_PAUSE_MS)
+    })
+
+  /** A full window reads on only for what it waits for, and remembers nothing else of it. */
+  const probeBeyond = (window: HoleWindow, suspects: ReadonlyArray<number>) =>
+    Effect.gen(function* () {
+      yield* Effect.logWarning(
+        "Many submissions wait for one that is not answered; its answer is searched for further on"
+      )
+      const probe = new HoleProbe(window.scanned, suspects)
+      yield* scanToEnd(probe, () => probe.open.length === 0)
+      for (const srcSeq of probe.answered) window.excuse(srcSeq)
+      return probe
     })
 
   const round = (window: HoleWindow): Effect.Effect<void, NatsError> =>
     Effect.gen(function* () {
-      while (!window.isFull && (yield* scanPage(window)) > 0) yield* Effect.sleep(PAGE_PAUSE_MS)
-      if (window.isFull) {
-        yield* Effect.logError("Too many submissions wait for one that is not answered; the search for holes waits too")
-      }
-      const last = yield* lastSubmission(bench)
-      for (const srcSeq of window.unanswered(last, SUSPECTS)) yield* examine(window, srcSeq)
+      yield* scanToEnd(window, () => window.isFull)
+      const suspects = window.unanswered(yield* lastSubmission(bench), SUSPECTS)
+      const probe = window.isFull ? yield* probeBeyond(window, suspects) : undefined
+      for (const srcSeq of probe?.open ?? suspects) yield* examine(window, probe ?? window, srcSeq)
       yield* Metric.update(checkedThrough, window.base)
       yield* noteProgress(connection, { epoch, base: window.base, scanned: window.resumeAt })
     })

@@ -22,6 +22,13 @@ describe("HoleWindow", () => {
     expect(window.isFull).toBe(false)
   })
 
+  it("says where to resume, however many wait", () => {
+    const window = fresh(200_000)
+    for (let annSeq = 1; annSeq <= 200_000; annSeq++) window.see(annSeq + 7, annSeq + 1)
+    expect(window.isFull).toBe(true)
+    expect(window.resumeAt).toBe(7)
+  })
+
   it("finds the same, begun anew from where it says one may", () => {
     const events = fc.shuffledSubarray(Array.from({ length: 40 }, (_, at) => at + 1))
     fc.assert(

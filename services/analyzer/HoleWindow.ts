@@ -1,8 +1,18 @@
+/** What is found out while `ANN` is read on, event by event. */
+export interface Scan {
+  /** The last event of `ANN` that was looked at. */
+  readonly scanned: number
+  /** The event at `annSeq` answers `srcSeq`; undefined where it answers none that can be named. */
+  readonly see: (annSeq: number, srcSeq: number | undefined) => void
+  /** An event that was looked at answers it. */
+  readonly isAnswered: (srcSeq: number) => boolean
+}
+
 /**
  * Which submissions have been seen answered, while `ANN` is read from its beginning: everything up to `base`, and some
  * beyond it. Pure and bounded; a window that is full is not read on until its base moves.
  */
-export class HoleWindow {
+export class HoleWindow implements Scan {
   #base: number
   #scanned: number
   /** Submissions beyond the base that are answered, with the place of their event in `ANN`. */
@@ -27,7 +37,6 @@ export class HoleWindow {
   get base(): number {
     return this.#base
   }
-  /** The last event of `ANN` that was looked at. */
   get scanned(): number {
     return this.#scanned
   }
@@ -36,17 +45,19 @@ export class HoleWindow {
   }
   /** From where another could read on: no event after it, up to what was scanned, answers a submission below the base. */
   get resumeAt(): number {
-    return this.#beyond.size === 0 ? this.#scanned : Math.min(...this.#beyond.values()) - 1
+    // A loop: there may be more of them than a call takes arguments.
+    let first = this.#scanned + 1
+    for (const annSeq of this.#beyond.values()) if (annSeq < first) first = annSeq
+    return first - 1
   }
 
-  /** The event at `annSeq` answers `srcSeq`; undefined where it answers none that can be named. */
   see(annSeq: number, srcSeq: number | undefined): void {
     this.#scanned = annSeq
     if (srcSeq !== undefined && srcSeq > this.#base) this.#beyond.set(srcSeq, annSeq)
     while (this.#beyond.delete(this.#base + 1)) this.#base += 1
   }
 
-  /** There is no such submission any more: nothing can answer it. */
+  /** It needs no answer among the events to come: there is no such submission, or it is answered further on. */
   excuse(srcSeq: number): void {
     this.see(this.#scanned, srcSeq)
   }
