@@ -1,9 +1,10 @@
 /**
  * From stored submissions to events ready to be appended: opens what was read, asks the engine for all texts of a round
- * at once, encodes. One round at a time: while it runs, the next one's messages collect.
+ * at once, encodes. Partitions are read beside each other; one round is scored at a time, and the next collects meanwhile.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
 import type { Analyzer } from "#libs/analysis/Analyzer.ts"
 import type { Annotation } from "#libs/domain/Annotation.ts"
@@ -113,12 +114,40 @@ export const runPreparer = (
       yield* Metric.update(deferredTotal, 1)
     })
 
+  /** What has been read and not yet been scored. */
+  const arrived: Array<Exit.Exit<Read>> = []
+  /** Beside the loop: a partition whose keys are out of reach holds up none of the others. */
+  const startReading = (portion: Portion, now: number) =>
+    readPortion(portion, now).pipe(
+      Effect.exit,
+      Effect.map((read) => {
+        arrived.push(read)
+        bench.prepare.notify()
+      }),
+      Effect.forkChild({ startImmediately: true })
+    )
+
+  const takeArrived = Effect.gen(function* () {
+    const taken: Array<Read> = []
+    let left = ROUND_MESSAGES
+    while (left > 0) {
+      const next = arrived.shift()
+      if (next === undefined) break
+      // A defect of the reading is this loop's own.
+      const read = yield* next
+      taken.push(read)
+      left -= read.answers.length
+    }
+    return taken
+  })
+
   return Effect.gen(function* () {
     for (let turn = 0; ; turn++) {
       const now = yield* Clock.currentTimeMillis
       const logs = [...bench.intake.logs.values()]
-      const round = nextRound(logs, turn, now)
-      if (round.length === 0) {
+      for (const portion of nextRound(logs, turn, now)) yield* startReading(portion, now)
+      const read = yield* takeArrived
+      if (read.length === 0) {
         yield* bench.prepare.wait(
           sleepOf(
             now,
@@ -127,8 +156,6 @@ export const runPreparer = (
         )
         continue
       }
-      const read: Array<Read> = []
-      for (const portion of round) read.push(yield* readPortion(portion, now))
       const answers = read.flatMap((portion) => portion.answers)
       const scores = yield* score(answers)
       yield* count(answers, scores)

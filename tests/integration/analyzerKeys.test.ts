@@ -53,6 +53,23 @@ describe("the analyzer, short of keys,", () => {
     expect(await untilAnswered(seq)).toMatchObject({ annotation: { sentiment: "positive" } })
   })
 
+  it("sends the other partitions' messages on while one key is slow to come", async () => {
+    let first = true
+    const keyring: Keyring["Service"] = {
+      ...harness.keyring,
+      openingKey: (kid) =>
+        Effect.suspend(() => {
+          const delayed = first
+          first = false
+          return delayed ? Effect.never : harness.keyring.openingKey(kid)
+        })
+    }
+    await harness.startAnalyzer({}, undefined, keyring)
+    await harness.submit("held-up", "I wait for a key")
+    await vi.waitFor(() => expect(first).toBe(false), { timeout: 10_000 })
+    expect(await untilAnswered(await harness.submit("lobby", "not I"))).toHaveProperty("annotation")
+  })
+
   it("parks what a destroyed key sealed", async () => {
     await harness.startAnalyzer(
       {},
