@@ -39,10 +39,15 @@ describe("a code of the server", () => {
     [10_037, "NotFound"],
     [10_059, "NotFound"],
     [10_008, "Unavailable"],
+    [10_158, "Unavailable"],
     [12_345, "Refused"],
     [undefined, "Refused"]
   ])("%s is %s", (code, reason) => {
     expect(natsErrorOfCode("publish", code, "text")).toMatchObject({ reason })
+  })
+
+  it("of an id whose first publication is still being stored may be asked again", () => {
+    expect(natsErrorOfCode("publish", 10_158, "text").retryable).toBe(true)
   })
 
   it("is told to the operator with the operation and the server's words", () => {

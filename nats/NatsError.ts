@@ -58,7 +58,9 @@ const REASON_OF_CODE: ReadonlyMap<number, NatsErrorReason> = new Map([
   [10_059, "NotFound"],
   [10_008, "Unavailable"],
   [10_039, "Unavailable"],
-  [10_076, "Unavailable"]
+  [10_076, "Unavailable"],
+  // Another publication of the same id is being stored: asked again, it is stored or known as a duplicate.
+  [10_158, "Unavailable"]
 ])
 
 const reasonOfCode = (code: number | undefined): NatsErrorReason =>

@@ -1,7 +1,7 @@
 /**
  * Stores submissions: one in flight a room, so that a retry cannot overtake the message after it, and a bounded number in
  * the process. A try that failed or was not answered is repeated under the same message id, by which the broker knows it
- * (design I1, I2). Next: judgeStored.ts, for what the broker already has.
+ * (invariant I1, I2). Next: judgeStored.ts, for what the broker already has.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -35,7 +35,7 @@ export interface Submission extends Intended {
 }
 
 export type SubmitOutcome =
-  /** Durable: the broker acknowledged it (design I1). */
+  /** Durable: the broker acknowledged it (invariant I1). */
   | "stored"
   /** The very same message was stored before. */
   | "repeated"
@@ -43,7 +43,7 @@ export type SubmitOutcome =
   | "conflict"
   /** Too many submissions wait, or the broker was away all the time: certainly not stored. */
   | "not stored"
-  /** The broker did not answer in time: stored or not. Sending it again under the same id is safe. */
+  /** A try was not answered, and none after it settled it: stored or not. Sending it again under the same id is safe. */
   | "unknown"
   /** The broker refused it for a reason that is none of the sender's. */
   | "refused"
@@ -99,12 +99,14 @@ export class Submitter extends Context.Service<
         for (let tries = 1; ; tries++) {
           // Without a connection the client library would keep it, and send it when its sender has long been answered.
           if (connection.isConnected()) {
+            const askedBefore = asked
             asked = true
             const result = yield* Effect.result(attempt(submission))
             if (Result.isSuccess(result)) return result.success
             if (!result.failure.retryable) {
               yield* Effect.logError("the broker refused a submission", result.failure.message)
-              return "refused"
+              // An earlier try, which nobody answered for, may have stored it: this refusal is not about that one.
+              return askedBefore ? "unknown" : "refused"
             }
           }
           const delay = retryDelayMs(tries, yield* Random.next)
