@@ -20,7 +20,7 @@ export interface RoomSocket {
 }
 
 export class JoinError extends Data.TaggedError("JoinError")<{
-  /** `unavailable`: neither the read model nor the stream could be read whole; the socket is in no room by this call. */
+  /** `unavailable`: the room could not be read whole, or too many rooms are open; the socket is in no room by this call. */
   readonly reason: "unavailable"
 }> {
   readonly retryable = true

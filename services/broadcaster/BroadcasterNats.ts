@@ -13,22 +13,24 @@ import { Broadcaster, JoinError, type RoomSocket } from "./Broadcaster.ts"
 import { makeJoin } from "./joinRoom.ts"
 import { makeRoomWork } from "./makeRoomWork.ts"
 import { count } from "./metrics.ts"
-import { Rooms } from "./Rooms.ts"
+import { MAX_OPEN_ROOMS, Rooms } from "./Rooms.ts"
 import { compareHeads } from "./watchHeads.ts"
 
 export interface BroadcasterOptions {
   /** How often room heads are compared, in milliseconds; at once after a reconnect. */
   readonly headsEveryMs: number
+  /** Rooms that may be open at once: a further one is not opened, and joining it fails as unavailable. */
+  readonly maxOpenRooms: number
 }
 
-const DEFAULTS: BroadcasterOptions = { headsEveryMs: 3_000 }
+const DEFAULTS: BroadcasterOptions = { headsEveryMs: 3_000, maxOpenRooms: MAX_OPEN_ROOMS }
 
 /** After a comparison that failed, the next one comes sooner. */
 const AGAIN_AFTER_MS = 500
 /** Heads confirmed longer ago than this are no longer a sign of life. */
 const LIVE_FOR_MS = 10_000
 
-const make = Effect.fnUntraced(function* ({ headsEveryMs }: BroadcasterOptions) {
+const make = Effect.fnUntraced(function* ({ headsEveryMs, maxOpenRooms }: BroadcasterOptions) {
   const connection = yield* NatsConnection
   const keyring = yield* Keyring
   const history = yield* HistoryClient
@@ -41,7 +43,8 @@ const make = Effect.fnUntraced(function* ({ headsEveryMs }: BroadcasterOptions) 
   const rooms: Rooms = new Rooms(
     connection,
     makeRoomWork({ connection, keyring, run, forget: (socket: RoomSocket) => rooms.leaveAll(socket) }),
-    (error) => run(Effect.logError("a room's live events cannot be heard", error))
+    (error) => run(Effect.logError("a room's live events cannot be heard", error)),
+    maxOpenRooms
   )
   yield* Effect.addFinalizer(() => Effect.sync(() => rooms.closeAll()))
   yield* Effect.sync(() => rooms.sweep()).pipe(

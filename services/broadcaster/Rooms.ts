@@ -24,26 +24,35 @@ interface OpenRoom {
 const LINGER_SWEEPS = 5
 const TAIL_SWEEPS = 10
 
+/** Rooms one process listens to: each costs a subscription and its newest messages, and anybody can name a new one. */
+export const MAX_OPEN_ROOMS = 20_000
+
 export class Rooms {
   readonly #connection: Connection
   readonly #work: RoomWork
   readonly #onListenError: (error: NatsError) => void
+  readonly #maxOpen: number
   readonly #open = new Map<RoomId, OpenRoom>()
   readonly #places = new Places<RoomSocket, RoomFeed>()
 
-  constructor(connection: Connection, work: RoomWork, onListenError: (error: NatsError) => void) {
+  constructor(connection: Connection, work: RoomWork, onListenError: (error: NatsError) => void, maxOpen: number) {
     this.#connection = connection
     this.#work = work
     this.#onListenError = onListenError
+    this.#maxOpen = maxOpen
   }
 
   get names(): ReadonlyArray<RoomId> {
     return [...this.#open.keys()]
   }
 
-  /** The room's feed; its reader-to-be is remembered, so that leaving also ends joining. */
-  enter(socket: RoomSocket, room: RoomId): RoomFeed {
-    const opened = this.#open.get(room) ?? this.#start(room)
+  /**
+   * The room's feed; its reader-to-be is remembered, so that leaving also ends joining. Undefined when the room is not open
+   * and as many as may be are.
+   */
+  enter(socket: RoomSocket, room: RoomId): RoomFeed | undefined {
+    const opened = this.#open.get(room) ?? (this.#open.size < this.#maxOpen ? this.#start(room) : undefined)
+    if (opened === undefined) return undefined
     opened.unjoinedFor = 0
     if (!opened.feed.has(socket)) {
       opened.feed.joining.add(socket)

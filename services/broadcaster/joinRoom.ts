@@ -71,6 +71,7 @@ export const makeJoin = (sources: HistorySources, rooms: Rooms, run: (effect: Ef
     Effect.suspend(() => {
       const limit = Math.min(wanted, MAX_PAGE_EVENTS)
       const feed = rooms.enter(socket, room)
+      if (feed === undefined) return Effect.fail(unavailable)
       return wait(feed, socket, limit).pipe(Effect.onError(() => Effect.sync(() => rooms.leave(socket, room))))
     })
 }

@@ -149,6 +149,31 @@ describe("joining a room", () => {
     expect(isWhole(reader)).toBe(true)
   })
 
+  it("opens no more rooms than a process may have, goes on in those, and opens the next when one was closed", async () => {
+    const small = await startBroadcaster(broker, { maxOpenRooms: 2 })
+    const [first, second, third] = [newRoom(), newRoom(), newRoom()]
+    const [inFirst, inSecond, late] = [new Listener(), new Listener(), new Listener()]
+    await small.join(inFirst, first)
+    await small.join(inSecond, second)
+    await expect(small.join(late, third)).rejects.toMatchObject({ _tag: "JoinError", reason: "unavailable" })
+    await small.join(late, first)
+    await talk(first, "still here")
+    await Promise.all([inFirst.until("still here"), late.until("still here")])
+    small.broadcaster.leaveAll(inSecond)
+    // An empty room is kept for a few seconds.
+    await expect
+      .poll(
+        () =>
+          small.join(new Listener(), third).then(
+            () => "joined",
+            () => "full"
+          ),
+        { timeout: 20_000 }
+      )
+      .toBe("joined")
+    await small.stop()
+  })
+
   it("leaves out what nobody can read, and goes on after it", async () => {
     const room = newRoom()
     await talk(room, "one")
