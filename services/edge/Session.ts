@@ -43,6 +43,8 @@ export class Session {
   heardAt: number
   pingDue: number
   closed = false
+  /** The join of the address while it is still to succeed: who enters that room by another way gets what it asked for. */
+  awaited: JoinCommand | undefined = undefined
   #rooms: RoomId | Set<RoomId> | undefined
   #waiting: Array<Command> | undefined
   #unsettled = 0
@@ -65,6 +67,7 @@ export class Session {
   }
 
   addRoom(room: RoomId): void {
+    if (this.awaited?.room === room) this.awaited = undefined
     // A set costs more than all the rest of an idle session, and few sockets need one.
     if (this.#rooms instanceof Set) this.#rooms.add(room)
     else this.#rooms = this.#rooms === undefined || this.#rooms === room ? room : new Set([this.#rooms, room])

@@ -1,6 +1,7 @@
 /**
  * All that stands between a readable frame and the store, in this order: somebody will put the message in order, its
- * sender is in the room, a rate token, the author's keys, the seal. The first that fails is what the sender is told.
+ * sender may be in the room, a rate token, the room joined, the author's keys, the seal. The token comes before anything
+ * that costs the server something, so that who sends too fast opens no rooms. The first that fails is what the sender is told.
  */
 import { randomBytes } from "node:crypto"
 import * as Clock from "effect/Clock"
@@ -53,11 +54,8 @@ export const makePrepare = Effect.gen(function* () {
   /** Whoever writes in a room is in it, so that their own message reaches them. */
   const joinToWrite = Effect.fnUntraced(function* (session: Session, room: RoomId) {
     if (session.closed || session.isIn(room)) return undefined
-    if (session.hasMaxRooms()) {
-      const message = `this connection is in ${MAX_ROOMS} rooms; use another one for more`
-      return { code: "forbidden", message } satisfies ProtocolError
-    }
-    const joined = yield* Effect.result(enterRoom(broadcaster, session, room, 0))
+    const limit = session.awaited?.room === room ? session.awaited.limit : 0
+    const joined = yield* Effect.result(enterRoom(broadcaster, session, room, limit))
     return Result.isFailure(joined) ? unavailable("the room cannot be read now; send it again later") : undefined
   })
 
@@ -70,11 +68,15 @@ export const makePrepare = Effect.gen(function* () {
     if (!sequencers.covers(send.room)) {
       return refuse(unavailable("nobody puts messages in order now; it was not stored, send it again later"))
     }
-    const refused = yield* joinToWrite(session, send.room)
-    if (refused !== undefined) return refuse(refused)
+    if (!session.isIn(send.room) && session.hasMaxRooms()) {
+      const message = `this connection is in ${MAX_ROOMS} rooms; use another one for more`
+      return refuse({ code: "forbidden", message })
+    }
     const decision = yield* Effect.result(limiter.take(keyring.rateKeyOf(send.user)))
     if (Result.isFailure(decision)) return refuse(unavailable("rates cannot be checked now; send it again later"))
     if (decision.success._tag === "Limited") return refuse(limited(decision.success))
+    const unjoined = yield* joinToWrite(session, send.room)
+    if (unjoined !== undefined) return refuse(unjoined)
     const keys = yield* Effect.result(keysOf(send.user))
     if (Result.isFailure(keys)) {
       if (!keys.failure.retryable) yield* Effect.logError("a key cannot be used", keys.failure.reason)

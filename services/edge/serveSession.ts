@@ -48,7 +48,9 @@ export const makeServe = (fork: Fork, isDraining: () => boolean) =>
 
     /** Puts the session into the room its address named, and goes on trying: the client has no other way to ask. */
     const join = Effect.fnUntraced(function* (session: Session, command: JoinCommand) {
-      if (session.closed) return
+      // Writing in the room may have joined it meanwhile.
+      if (session.closed || session.isIn(command.room)) return
+      session.awaited = command
       const joined = yield* Effect.result(enterRoom(broadcaster, session, command.room, command.limit))
       if (Result.isSuccess(joined)) return
       if (command.tries === 0) session.tell(unavailable("the room cannot be read now; joining it is tried again"))

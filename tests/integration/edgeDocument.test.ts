@@ -6,6 +6,7 @@ import { closeCodes } from "#libs/protocol/closeCodes.ts"
 import { errorCodes } from "#libs/protocol/errorCodes.ts"
 import { MAX_FRAME_BYTES } from "#libs/protocol/plainFrame.ts"
 import { DEFAULT_OUTBOX } from "#libs/socket/Outbox.ts"
+import { MAX_OPEN_ROOMS } from "#services/broadcaster/Rooms.ts"
 import { DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_CONNECTIONS_PER_ADDRESS } from "#services/edge/EdgeOptions.ts"
 import { DEFAULT_HEARTBEAT } from "#services/edge/heartbeat.ts"
 import { MAX_ROOMS } from "#services/edge/Session.ts"
@@ -35,6 +36,7 @@ describe("docs/protocol.md", () => {
       `1 to ${number(MAX_TEXT_CODE_POINTS)} characters (Unicode code points), at most ${number(MAX_TEXT_BYTES)} bytes`,
       `0 to ${MAX_PAGE_EVENTS}, 50 when left out`,
       `a socket may be in ${MAX_ROOMS} rooms`,
+      `listens to ${number(MAX_OPEN_ROOMS)} rooms at once`,
       `${number(DEFAULT_MAX_CONNECTIONS)} connections are open`,
       `${number(DEFAULT_MAX_CONNECTIONS_PER_ADDRESS)} connections from this address`,
       `pings every ${intervalMs / 1_000} s`,

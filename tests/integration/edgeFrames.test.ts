@@ -147,4 +147,15 @@ describe("an edge that is sent frames", () => {
     await expect.poll(() => edge.joins, LONG).toContainEqual({ room: "slow-join", limit: 50 })
     await client.close()
   })
+
+  it("keeps the promise of recent messages to who writes in the room of the address before it could be joined", async () => {
+    edge.neighbours.readable = false
+    const client = await TestClient.join(edge.chat, "early-write", { limit: "7" })
+    expect(await client.error({})).toMatchObject({ code: "unavailable" })
+    edge.neighbours.readable = true
+    client.say("early-write", "ana", "hello", "e1")
+    const joined = () => edge.joins.find(({ room }) => room === "early-write")
+    await expect.poll(joined, LONG).toEqual({ room: "early-write", limit: 7 })
+    await client.close()
+  })
 })

@@ -110,6 +110,9 @@ describe("an edge that is sent messages", () => {
       retry_after_ms: 1_234,
       client_id: "f1"
     })
+    client.say("fast-elsewhere", "ana", "too soon", "f3")
+    await client.error({ clientId: "f3" })
+    expect(edge.joins.filter(({ room }) => room === "fast-elsewhere")).toEqual([])
     edge.neighbours.rate = { _tag: "Admitted" }
     client.say("fast", "ana", "in time", "f2")
     await storedSoon("fast", 1)
