@@ -1,10 +1,33 @@
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import type { Connection } from "#nats/NatsConnection.ts"
+import { NatsError } from "#nats/NatsError.ts"
+import { type Answered, type Question, Replies } from "#nats/Replies.ts"
 import type { Broker } from "#tests/support/Broker.ts"
 import { startBroker } from "#tests/support/Broker.ts"
 import { type EdgeAlone, holdAllPartitions, startEdgeAlone, submissions } from "#tests/support/EdgeAlone.ts"
 import { TestClient } from "#tests/support/TestClient.ts"
+
+/**
+ * Loses the broker's first answers, then asks for a stream that is another one, which the broker refuses for good. The
+ * other functions of the connection are left as they are.
+ */
+class LosesThenMisleads extends Replies {
+  lose = 0
+
+  override ask(question: Question, answered: Answered): () => void {
+    if (!question.subject.startsWith("chat.")) return super.ask(question, answered)
+    if (this.lose-- > 0) {
+      return super.ask(question, () => {
+        const detail = "told so by a test"
+        answered(Result.fail(new NatsError({ operation: question.operation, reason: "Timeout", detail })))
+      })
+    }
+    question.headers.set("Nats-Expected-Stream", "ANOTHER")
+    return super.ask(question, answered)
+  }
+}
 
 /** Other work shares the machine. */
 const LONG = { timeout: 20_000 }
@@ -128,6 +151,25 @@ describe("an edge that is sent messages", () => {
     client.say("closed", "ana", "hello", "u1")
     await storedSoon("closed", 1)
     await client.close()
+  })
+
+  it("says that the outcome is unknown when a try was not answered and the next is refused, not that it is refused", async () => {
+    const replies = new LosesThenMisleads(connection.raw, "edge")
+    const misled = await startEdgeAlone({ connection: { ...connection, replies } })
+    const client = await TestClient.join(misled.chat, "misled")
+    client.say("misled", "ana", "never stored", "x1")
+    expect(await client.error({ clientId: "x1" })).toMatchObject({
+      message: expect.stringContaining("could not be stored")
+    })
+    replies.lose = 1
+    client.say("misled", "ana", "stored", "x2")
+    expect(await client.error({ clientId: "x2" })).toMatchObject({
+      code: "unavailable",
+      message: expect.stringContaining("is unknown")
+    })
+    expect(await stored("misled")).toHaveLength(1)
+    await client.close()
+    await misled.stop()
   })
 
   it("stores messages once and in order whose broker was killed and came back while they were sent", async () => {
