@@ -1,6 +1,6 @@
 /**
  * The sequencer: the only writer of `ANN`. It holds a fair share of the partitions and answers every submission of each
- * with exactly one event, in order, whatever crashes, pauses or runs beside it (design section 3, ADR 0007).
+ * with exactly one event, in order, whatever crashes, pauses or runs beside it (ADR 0007).
  *
  * It starts over after every reconnect: whoever answers then may not be who answered before, so nothing that was
  * remembered of heads, positions or leases is trusted.
@@ -36,7 +36,7 @@ export interface AnalyzerOptions {
 export interface AnalyzerStatus {
   /** How many partitions this process works on. */
   readonly partitions: number
-  /** It reaches the broker and keeps its leases. */
+  /** It reaches the broker, keeps its leases, and is not refused its appends. */
   readonly healthy: boolean
 }
 
@@ -72,7 +72,7 @@ const make = Effect.fnUntraced(function* ({
       runPreparer(current, keyring, analyzer, { epoch, deferrals }),
       runAppender(current),
       runHoleMonitor(current, keyring, analyzer, { epoch, everyMs: holesEveryMs }),
-      runLeaseKeeper(current, { instance, leases, deferrals, onTick: (succeeded) => (healthy = succeeded) })
+      runLeaseKeeper(current, { instance, leases, deferrals, onTick: (well) => (healthy = well) })
     ])
   })
 

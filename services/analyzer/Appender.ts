@@ -33,13 +33,23 @@ const lastSequences = (entries: ReadonlyArray<Entry>, lastSeq: number): Readonly
 }
 
 export const runAppender = (bench: Workbench): Effect.Effect<never> => {
-  const { connection, intake } = bench
+  const { connection, intake, trouble } = bench
   const inFlight = { singles: 0, outcasts: 0, batch: false }
   const wakeOthers = () => {
     bench.append.notify()
     // Room may have come free.
     bench.catchUp.notify()
   }
+
+  /** Told once a streak: the next failures of the partition say nothing new. */
+  const noteFailure = (partition: number, error: NatsError) =>
+    Effect.gen(function* () {
+      const hopeful = error.retryable || error.reason === "WrongLastSequence"
+      if (!trouble.failed(partition, hopeful, yield* Clock.currentTimeMillis) || hopeful) return
+      yield* Effect.logWarning("The broker refuses an append; it is tried again").pipe(
+        Effect.annotateLogs({ partition, error: error.message })
+      )
+    })
 
   const settle = (entry: Entry, error: NatsError) =>
     Effect.gen(function* () {
@@ -50,6 +60,8 @@ export const runAppender = (bench: Workbench): Effect.Effect<never> => {
       yield* log("An append was not acknowledged").pipe(
         Effect.annotateLogs({ partition: entry.log.index, error: error.message, outcome })
       )
+      if (outcome === "retry") yield* noteFailure(entry.log.index, error)
+      else trouble.ended(entry.log.index)
       if (outcome === "fenced") intake.disown(entry.log)
       else entry.log.settled(outcome, found, yield* Clock.currentTimeMillis)
       bench.append.notify()
@@ -60,6 +72,8 @@ export const runAppender = (bench: Workbench): Effect.Effect<never> => {
     Effect.catch(settle(entry, error), (failure) =>
       Effect.logDebug("The head of a partition cannot be read").pipe(
         Effect.annotateLogs({ partition: entry.log.index, error: failure.message }),
+        // A broker out of reach is no reason to leave the partition to others: they cannot reach it either.
+        Effect.andThen(failure.retryable ? Effect.void : noteFailure(entry.log.index, failure)),
         Effect.andThen(Effect.sleep(HEAD_RETRY_MS)),
         Effect.andThen(Effect.suspend(() => (intake.owns(entry.log) ? resolve(entry, error) : Effect.void)))
       )
@@ -75,7 +89,10 @@ export const runAppender = (bench: Workbench): Effect.Effect<never> => {
       Effect.matchEffect({
         onSuccess: ({ seq }) => {
           const sequences = lastSequences(entries, seq)
-          for (const [at, { attempt, log }] of entries.entries()) log.appended(attempt, sequences[at] ?? seq)
+          for (const [at, { attempt, log }] of entries.entries()) {
+            log.appended(attempt, sequences[at] ?? seq)
+            trouble.ended(log.index)
+          }
           return Metric.update(
             annotatedTotal,
             entries.reduce((sum, { messages }) => sum + messages.length, 0)

@@ -23,8 +23,8 @@ export interface LeaseKeeperOptions {
   readonly instance: string
   readonly leases: Leases
   readonly deferrals: Deferrals
-  /** Told after each look at the leases whether it succeeded. */
-  readonly onTick: (succeeded: boolean) => void
+  /** Told after each look at the leases whether it succeeded, and no partition is left to others for being refused. */
+  readonly onTick: (well: boolean) => void
 }
 
 const TICK_MS = 500
@@ -57,7 +57,7 @@ export const runLeaseKeeper = (
   bench: Workbench,
   { deferrals, instance, leases, onTick }: LeaseKeeperOptions
 ): Effect.Effect<never> => {
-  const { connection, intake } = bench
+  const { connection, intake, trouble } = bench
   const revisionOf = (table: LeaseTable, partition: number) => table.partitions.get(partition)?.revision ?? 0
 
   const takeUp = (partition: number): Effect.Effect<void, NatsError> =>
@@ -85,7 +85,8 @@ export const runLeaseKeeper = (
 
   const tick = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
-    const avoids = deferrals.avoided(now)
+    const refused = trouble.avoided(now)
+    const avoids = [...new Set([...deferrals.avoided(now), ...refused])]
     yield* leases.show({ leaving: false, avoids })
     const table = yield* leases.read
     const holders = holdersOf(table)
@@ -108,6 +109,7 @@ export const runLeaseKeeper = (
     )
     yield* each(idle, takeUp)
     yield* Metric.update(partitionsHeld, intake.logs.size)
+    return refused.length === 0
   })
 
   return Effect.gen(function* () {
@@ -118,7 +120,7 @@ export const runLeaseKeeper = (
       if (now - lastTurn > LEASE_TTL_SECONDS * 1_000) for (const log of intake.logs.values()) intake.disown(log)
       lastTurn = now
       yield* tick.pipe(
-        Effect.andThen(Effect.sync(() => onTick(true))),
+        Effect.map(onTick),
         Effect.catch((error) =>
           Effect.andThen(
             Effect.logWarning("The leases cannot be kept").pipe(Effect.annotateLogs({ error: error.message })),

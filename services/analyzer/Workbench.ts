@@ -1,11 +1,13 @@
 /** What the loops of one sequencer share. */
 import type { Connection } from "#nats/NatsConnection.ts"
+import { AppendTrouble } from "./AppendTrouble.ts"
 import { Intake } from "./Intake.ts"
 import { Signal } from "./Signal.ts"
 
 export interface Workbench {
   readonly connection: Connection
   readonly intake: Intake
+  readonly trouble: AppendTrouble
   /** Something of `SUB` was missed. */
   readonly feed: Signal
   /** A partition may be behind the feed. */
@@ -19,6 +21,7 @@ export interface Workbench {
 export const makeWorkbench = (connection: Connection): Workbench => ({
   connection,
   intake: new Intake(),
+  trouble: new AppendTrouble(),
   feed: new Signal(),
   catchUp: new Signal(),
   prepare: new Signal(),
