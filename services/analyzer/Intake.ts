@@ -54,10 +54,14 @@ export class Intake {
   behind(): ReadonlyArray<PartitionLog> {
     return [...this.#logs.values()].filter((log) => this.#isBehind(log) && !log.isFull)
   }
+  /** The partition's last submission that is known to be in the stream; 0 if none is. */
+  lastKnown(partition: number): number {
+    return this.#known.get(partition) ?? 0
+  }
   #isBehind(log: PartitionLog): boolean {
-    return log.position < (this.#known.get(log.index) ?? 0)
+    return log.position < this.lastKnown(log.index)
   }
   #learn(partition: number, seq: number): void {
-    if (seq > (this.#known.get(partition) ?? 0)) this.#known.set(partition, seq)
+    if (seq > this.lastKnown(partition)) this.#known.set(partition, seq)
   }
 }

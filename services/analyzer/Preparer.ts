@@ -63,7 +63,11 @@ export const runPreparer = (
     Effect.gen(function* () {
       const answers: Array<Answerable> = []
       for (const message of messages) {
-        const reading = yield* readSubmission(keyring, message, deferrals.isOver(log.index, message.seq, now))
+        const reading = yield* readSubmission(
+          keyring,
+          message,
+          deferrals.isOver({ partition: log.index, srcSeq: message.seq, last: bench.intake.lastKnown(log.index), now })
+        )
         if (reading._tag !== "Message" && reading._tag !== "Parked") {
           return { log, messages, answers, stoppedBy: reading }
         }
