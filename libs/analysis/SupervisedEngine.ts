@@ -30,6 +30,8 @@ interface Thread {
   readonly worker: Worker
   ready: boolean
   lastReplyAt: number
+  /** How many texts of each call it has yet to answer, in the order it does; also of calls that nobody waits for. */
+  readonly owed: Map<number, number>
 }
 
 const decodeReply = Schema.decodeUnknownResult(
@@ -44,6 +46,11 @@ const decodeReply = Schema.decodeUnknownResult(
 )
 /** A module that fails to load would otherwise be started again without end. */
 const RESTART_MS = 1_000
+/**
+ * So many texts that nobody waits for any more may stand before a call. With more it is answered unscored at once: an
+ * engine asked for more than it can do would otherwise be busy with nothing but what is too late.
+ */
+const MAX_EXPIRED_TEXTS = 4
 
 export class SupervisedEngine {
   readonly #options: SupervisedEngineOptions
@@ -62,6 +69,10 @@ export class SupervisedEngine {
 
   /** Calls `done` once, by the deadline; `undefined` stands where there is no answer. Gives what cancels the call. */
   annotate(texts: ReadonlyArray<string>, done: Call["done"]): () => void {
+    if (this.#isBusyForNobody()) {
+      done(texts.map(() => undefined))
+      return () => undefined
+    }
     const id = this.#nextId++
     const deadline = setTimeout(() => this.#expire(call), this.#options.deadlineMs)
     const answers = texts.map(() => undefined)
@@ -87,7 +98,7 @@ export class SupervisedEngine {
     const worker = new Worker(this.#options.entry)
     // It must not keep a process alive that has nothing else to do.
     worker.unref()
-    const thread: Thread = { worker, ready: false, lastReplyAt: 0 }
+    const thread: Thread = { worker, ready: false, lastReplyAt: 0, owed: new Map() }
     this.#thread = thread
     worker.on("message", (message: unknown) => this.#onReply(thread, message))
     // An error ends the thread: "exit" follows.
@@ -100,6 +111,7 @@ export class SupervisedEngine {
     if (this.#thread === undefined) return
     // Answered ones are asked as nothing, so that the others keep their places.
     const texts = call.texts.map((text, index) => (call.waiting.has(index) ? text : ""))
+    if (texts.length > 0) this.#thread.owed.set(call.id, texts.length)
     this.#thread.worker.postMessage({ id: call.id, texts } satisfies EngineCall)
   }
 
@@ -107,6 +119,10 @@ export class SupervisedEngine {
     if (thread !== this.#thread) return
     thread.lastReplyAt = performance.now()
     const reply = decodeReply(message)
+    const isReady = Result.isSuccess(reply) && reply.success._tag === "Ready"
+    const [owed] = isReady ? [] : thread.owed
+    if (owed?.[1] === 1) thread.owed.delete(owed[0])
+    else if (owed !== undefined) thread.owed.set(owed[0], owed[1] - 1)
     // An answer that is none leaves its text waiting: it goes out unscored at the deadline.
     if (Result.isFailure(reply)) return
     if (reply.success._tag === "Ready") {
@@ -144,14 +160,27 @@ export class SupervisedEngine {
 
   #expire(call: Call): void {
     this.#finish(call)
+    this.#replaceIfStuck()
+  }
+
+  /** True while the engine is behind with texts that have gone out unscored. */
+  #isBusyForNobody(): boolean {
+    const expired = [...(this.#thread?.owed ?? [])].filter(([id]) => !this.#calls.has(id))
+    if (expired.reduce((sum, [, texts]) => sum + texts, 0) <= MAX_EXPIRED_TEXTS) return false
+    // No call that could expire may be left to notice it.
+    return !this.#replaceIfStuck()
+  }
+
+  #replaceIfStuck(): boolean {
     const thread = this.#thread
     const silentFor = performance.now() - (thread?.lastReplyAt ?? 0)
     // One that is only slow, or not up yet, would not be helped by starting another.
-    if (thread?.ready !== true || silentFor < this.#options.deadlineMs / 2) return
+    if (thread?.ready !== true || silentFor < this.#options.deadlineMs / 2) return false
     this.#thread = undefined
     this.#options.onReplaced("stuck")
     void thread.worker.terminate()
     this.#start()
+    return true
   }
 
   #finish(call: Call): void {

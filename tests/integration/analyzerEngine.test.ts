@@ -60,6 +60,20 @@ describe("the engine in its thread", () => {
     expect(await annotate("throw", "fine")).toEqual([undefined, scored])
   })
 
+  it("goes on scoring what it can when it is asked for more, instead of only what is too late", async () => {
+    const annotate = await start(MOODY)
+    const slow = Array.from({ length: 80 }, () => "take your time")
+    let scoredInTime = 0
+    const began = performance.now()
+    while (performance.now() - began < 5_000) {
+      const answers = await annotate(...slow)
+      if (performance.now() - began > 2_000) scoredInTime += answers.filter((answer) => answer !== undefined).length
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    // It could score 300 in these three seconds.
+    expect(scoredInTime).toBeGreaterThan(30)
+  }, 10_000)
+
   it("does not hold up what is asked beside a stuck text for longer than the deadline", async () => {
     const annotate = await start(MOODY)
     const began = performance.now()
