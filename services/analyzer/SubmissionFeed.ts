@@ -2,7 +2,7 @@
  * Reads `SUB`: once as a whole for all partitions, and partition by partition where one is behind. The whole comes as what
  * the server republishes, which costs the stream no read at all (reading competes with writing for the stream's lock,
  * which under `sync_interval: always` is held through each sync: ADR 0007). Sequences prove it to be without a gap; a gap,
- * and once a second the end, is read from the stream. At rest that is one empty read a second.
+ * and the end, when it has been silent for a second, is read from the stream. At rest that is one empty read a second.
  */
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"

@@ -4,7 +4,7 @@ export interface Coverage {
   readonly heldAt: ReadonlyArray<number>
 }
 
-/** A partition that nobody works on for longer is taken for abandoned: sends to it are refused (design I11). */
+/** A partition that nobody works on for longer is taken for abandoned: sends to it are refused (invariant I11). */
 export const ABANDONED_AFTER_MS = 10_000
 
 /** Nothing was ever seen held. */

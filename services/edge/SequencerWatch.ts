@@ -1,6 +1,6 @@
 /**
  * Watches whether somebody works on each partition, by reading the leases each second: a message that nobody would put
- * in order must not be stored (design I11). A view that cannot be refreshed ages like one that shows nobody.
+ * in order must not be stored (invariant I11). A view that cannot be refreshed ages like one that shows nobody.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-/** Who may open a WebSocket here (design section 7): the right path, a known origin, room for one more. Pure. */
+/** Who may open a WebSocket here (docs/protocol.md): the right path, a known origin, room for one more. Pure. */
 import { isIP } from "node:net"
 
 /** The one protocol spoken today; asking for none means the same. */

@@ -1,4 +1,4 @@
-/** When to ping a client and when to give it up (design section 4). Pure; times in milliseconds of one steady clock. */
+/** When to ping a client and when to give it up (docs/protocol.md). Pure; times in milliseconds of one steady clock. */
 export interface HeartbeatSettings {
   /** Between two pings. */
   readonly intervalMs: number

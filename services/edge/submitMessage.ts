@@ -21,7 +21,7 @@ export interface SubmitContext {
   readonly nonce: Uint8Array
 }
 
-/** The event of a message, sealed. The same author and client message id always give the same event id (design I2). */
+/** The event of a message, sealed. The same author and client message id always give the same event id (invariant I2). */
 export const submitMessage = (
   { room, text, user }: PlainSend,
   { author, clientId, key, nonce, now }: SubmitContext
