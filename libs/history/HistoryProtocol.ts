@@ -23,7 +23,12 @@ export const PageQuestion = Schema.Struct({
 export type PageQuestion = typeof PageQuestion.Type
 
 /** The entry a submission led to, by the message's id. */
-export const FindQuestion = Schema.Struct({ room: RoomId, id: EventId })
+export const FindQuestion = Schema.Struct({
+  room: RoomId,
+  id: EventId,
+  /** Do not answer before the read model has applied `ANN` up to this sequence. */
+  at_least: Schema.optionalKey(Schema.Natural)
+})
 export type FindQuestion = typeof FindQuestion.Type
 
 const freshness = {

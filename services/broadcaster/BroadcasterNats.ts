@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import { forkForever } from "#libs/telemetry/Supervision.ts"
 import { HistoryClient } from "#libs/history/HistoryClient.ts"
@@ -9,6 +10,9 @@ import { Keyring } from "#libs/keyring/Keyring.ts"
 import { plainMessage } from "#libs/protocol/plainMessage.ts"
 import { textFrame } from "#libs/socket/frame.ts"
 import { NatsConnection } from "#nats/NatsConnection.ts"
+import { lastFromLeader } from "#nats/read.ts"
+import { annotatedSubject } from "#nats/Subjects.ts"
+import { ANN } from "#nats/Topology.ts"
 import { Broadcaster, JoinError, type RoomSocket } from "./Broadcaster.ts"
 import { makeJoin } from "./joinRoom.ts"
 import { makeRoomWork } from "./makeRoomWork.ts"
@@ -89,7 +93,11 @@ const make = Effect.fnUntraced(function* ({ headsEveryMs, maxOpenRooms }: Broadc
     leave: (socket, room) => rooms.leave(socket, room),
     leaveAll: (socket) => rooms.leaveAll(socket),
     repeat: (socket, room, id) =>
-      history.find({ room, id }).pipe(
+      // The read model may be a moment behind what the room was given: an older answer would say that there is nothing.
+      lastFromLeader(connection, ANN, annotatedSubject(room)).pipe(
+        Effect.flatMap((head) =>
+          history.find({ room, id, at_least: Option.match(head, { onNone: () => 0, onSome: ({ seq }) => seq }) })
+        ),
         Effect.mapError(() => new JoinError({ reason: "unavailable" })),
         Effect.map(({ event }) => {
           if (event?.kind === "message") socket.offer(textFrame(plainMessage(event, "duplicate")))

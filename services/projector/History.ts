@@ -88,7 +88,8 @@ export const makeHistory = Effect.fnUntraced(function* (
     return `{"epoch":${JSON.stringify(model.epoch)},"applied":${applied},"events":${events},"more":${more}}`
   })
 
-  const find: History["find"] = Effect.fnUntraced(function* ({ room, id }) {
+  const find: History["find"] = Effect.fnUntraced(function* ({ at_least = 0, id, room }) {
+    if (!(yield* progress.reached(at_least, FRESHNESS_WAIT_MS))) return yield* Effect.fail(refusal("lagging"))
     const [applied, found] = [model.applied(), model.find(room, id)]
     const [event] = yield* openAll(Option.toArray(found))
     const answer: Found = { epoch: model.epoch, applied, ...(event === undefined ? {} : { event }) }

@@ -56,7 +56,7 @@ describe("history", () => {
 
   /** The rooms as the log itself has them, read and opened without the read model. */
   const readLog = async () => {
-    const connection = await broker.connectAs("analyzer")
+    const connection = await broker.connectAs("projector")
     const messages = await Effect.runPromise(
       tail(connection, { stream: ANN, from: 1 }).pipe(
         Stream.flatMap((batch) => Stream.fromIterable(batch)),
