@@ -1,7 +1,7 @@
 /** How the texts of settings are read. What each accepts is told to people by `allowed`, beside it in settings.ts. */
-import { isIP } from "node:net"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
+import { isLoopback } from "#libs/domain/isLoopback.ts"
 
 /** Decimal digits only: "0x10", "1e3" and " 1", which Number() alone would take, are refused. */
 export const wholeNumber = (minimum: number, maximum: number) =>
@@ -24,9 +24,6 @@ const listOf = (entry: Schema.Codec<string, string>) =>
       })
     )
   )
-
-const isLoopback = (host: string): boolean =>
-  host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."))
 
 export const LoopbackHost = Schema.String.check(Schema.makeFilter(isLoopback))
 

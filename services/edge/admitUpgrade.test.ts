@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { isLoopback, ownOrigins, refuseUpgrade, type UpgradeRequest, type UpgradeSituation } from "./admitUpgrade.ts"
+import { isLoopback } from "#libs/domain/isLoopback.ts"
+import { ownOrigins, refuseUpgrade, type UpgradeRequest, type UpgradeSituation } from "./admitUpgrade.ts"
 
 const request: UpgradeRequest = { method: "GET", path: "/ws/chat", origin: undefined, protocols: [] }
 const situation: UpgradeSituation = {

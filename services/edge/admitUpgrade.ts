@@ -1,5 +1,4 @@
 /** Who may open a WebSocket here (docs/protocol.md): the right path, a known origin, room for one more. Pure. */
-import { isIP } from "node:net"
 
 /** The one protocol spoken today; asking for none means the same. */
 export const PLAIN_PROTOCOL = "chat.plain.json"
@@ -49,10 +48,6 @@ export const refuseUpgrade = (request: UpgradeRequest, now: UpgradeSituation): R
   }
   return undefined
 }
-
-/** Only reachable from this machine. */
-export const isLoopback = (host: string): boolean =>
-  host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."))
 
 /** How pages served from this machine name the server: what is allowed when the operator names no origins. */
 export const ownOrigins = (host: string, port: number): ReadonlySet<string> =>

@@ -17,7 +17,7 @@ import { annotatedSubject, historySubject, liveSubject, parseAnnotated } from "#
 import { tail } from "#nats/tail.ts"
 import { ANN } from "#nats/Topology.ts"
 import { type Broker, startBroker } from "#tests/support/Broker.ts"
-import { annotatedMessage, parkedSubmission } from "#tests/support/EventFactory.ts"
+import { annotatedMessage, parkedSubmission, sealedSubmission } from "#tests/support/EventFactory.ts"
 import {
   append,
   edgeKeyring,
@@ -188,6 +188,14 @@ describe("history", () => {
     )
     head = await append(analyzer, [event])
     expect(await asked).toMatchObject({ applied: head, events: [{ text: "my own words" }], more: true })
+  })
+
+  it("waits before it says that a message is not there, when it is asked from an event on", async () => {
+    const spec = { room: firstRoom, user: "ana", text: "said twice", clientId: "again" }
+    const { eventId: id } = await Effect.runPromise(sealedSubmission(keyring, spec))
+    const asked = Effect.runPromise(client.find({ room: firstRoom, id, at_least: head + 1 }))
+    head = await append(analyzer, [await Effect.runPromise(annotatedMessage(keyring, { ...spec, srcSeq: EVENTS + 2 }))])
+    expect(await asked).toMatchObject({ applied: head, event: { text: "said twice" } })
   })
 
   it("says that it lags when the sequence does not come in time", async () => {
